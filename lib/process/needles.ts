@@ -1,0 +1,121 @@
+export interface Needles {
+  /** @param needle at least {@link MIN_NEEDLE_LENGTH} UTF-16 units */
+  add(needle: string): void
+  /** For each place where needles start, the range of the longest of them, in the order of the text. */
+  find(text: string): { readonly start: number; readonly end: number }[]
+}
+
+/** Length of the prefix that the search goes by. */
+export const MIN_NEEDLE_LENGTH = 6
+
+const TABLE_BITS = 20
+/** Taken once: in a `vm` context, as tests run in, each look at a global costs more than the multiplication. */
+const { imul } = Math
+const BASE = 0x01000193
+const BASE_TO_PREFIX = Array.from({ length: MIN_NEEDLE_LENGTH }).reduce((power: number) => imul(power, BASE), 1)
+
+/**
+ * Finds any of very many strings in one pass (Rabin–Karp): a hash of six units rolls over the text, a table of 2^20 flags
+ * says whether a needle may start there, and only then are strings compared, the longest first.
+ */
+export function createNeedles(): Needles {
+  const mayStart = new Uint8Array(2 ** TABLE_BITS)
+  const byPrefix = new Map<string, Bucket>()
+  let maxLength = 0
+
+  function lengthAt(text: string, start: number): number {
+    const bucket = byPrefix.get(text.slice(start, start + MIN_NEEDLE_LENGTH))
+    return bucket ? longestAt(sortedNeedles(bucket), text, start, maxLength) : 0
+  }
+
+  return {
+    add(needle) {
+      const prefix = needle.slice(0, MIN_NEEDLE_LENGTH)
+      mayStart[slot(hashOf(prefix))] = 1
+      const bucket = byPrefix.get(prefix) ?? { needles: [], sorted: false }
+      bucket.needles.push(needle)
+      bucket.sorted = false
+      byPrefix.set(prefix, bucket)
+      maxLength = Math.max(maxLength, needle.length)
+    },
+    find(text) {
+      const found: { start: number; end: number }[] = []
+      if (byPrefix.size === 0) return found
+      let hash = hashOf(text.slice(0, MIN_NEEDLE_LENGTH))
+      for (let start = 0; start + MIN_NEEDLE_LENGTH <= text.length; start++) {
+        if (mayStart[slot(hash)] === 1) {
+          const length = lengthAt(text, start)
+          if (length > 0) found.push({ start, end: start + length })
+        }
+        hash = rolled(hash, text.charCodeAt(start), text.charCodeAt(start + MIN_NEEDLE_LENGTH))
+      }
+      return found
+    },
+  }
+}
+
+/** Needles of one prefix. Thousands of tokens may start alike, so they are sorted for a binary search. */
+interface Bucket {
+  readonly needles: string[]
+  sorted: boolean
+}
+
+function sortedNeedles(bucket: Bucket): readonly string[] {
+  if (!bucket.sorted) bucket.needles.sort(byUnits)
+  bucket.sorted = true
+  return bucket.needles
+}
+
+function byUnits(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+/**
+ * Length of the longest of the sorted needles that stands at `start`, or 0. A needle that starts the text is not greater
+ * than it; if the greatest such candidate doesn't, then what does is no longer than what the two have in common.
+ */
+function longestAt(needles: readonly string[], text: string, start: number, maxLength: number): number {
+  let rest = text.slice(start, start + maxLength)
+  let end = needles.length
+  while (rest.length >= MIN_NEEDLE_LENGTH) {
+    end = countNotGreater(needles, rest, end)
+    const candidate = needles[end - 1]
+    if (candidate === undefined) return 0
+    const common = commonLength(candidate, rest)
+    if (common === candidate.length) return common
+    rest = rest.slice(0, common)
+  }
+  return 0
+}
+
+/** How many of the first `end` sorted needles are not greater than `text`. */
+function countNotGreater(needles: readonly string[], text: string, end: number): number {
+  let low = 0
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((needles[middle] ?? '') <= text) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function commonLength(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length)
+  for (let index = 0; index < shorter; index++) if (a.charCodeAt(index) !== b.charCodeAt(index)) return index
+  return shorter
+}
+
+function hashOf(prefix: string): number {
+  let hash = 0
+  for (let index = 0; index < prefix.length; index++) hash = (imul(hash, BASE) + prefix.charCodeAt(index)) | 0
+  return hash
+}
+
+function rolled(hash: number, leaving: number, entering: number): number {
+  return (imul(hash, BASE) + entering - imul(leaving, BASE_TO_PREFIX)) | 0
+}
+
+function slot(hash: number): number {
+  return imul(hash, 0x9e3779b1) >>> (32 - TABLE_BITS)
+}
