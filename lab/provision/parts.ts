@@ -1,0 +1,106 @@
+// What the lab needs from outside npm: one row per part. Package names only: where packages come from is the machine's affair.
+
+export type PartName = 'git' | 'go' | 'pip' | 'terraform' | 'tofu' | 'actionlint' | 'zizmor'
+
+export type Recipe =
+  /** A Debian package */
+  | { kind: 'apt'; package: string }
+  /** `go install package@version` */
+  | { kind: 'go-install'; package: string; version: string }
+  /** `go build` among a module's own files, for modules with replace directives, which `go install` refuses */
+  | { kind: 'go-build'; module: string; package: string; version: string; ldflags: string }
+  /** A Python package that ships a program */
+  | { kind: 'pip'; package: string; version: string }
+  /** No package manager has it: a person follows the vendor's page */
+  | { kind: 'by-hand'; instruction: string }
+
+export interface Part {
+  neededFor: string
+  /** File name of the program */
+  program: string
+  /** A program on PATH will do when it is this new; without it only the lab's own copy counts, in exactly its version */
+  onPath?: { versionArgs: readonly string[]; minimum: string }
+  recipe: Recipe
+  /** Parts that the recipe uses */
+  uses: readonly PartName[]
+  /** Seconds on two cores with an empty cache */
+  estimate: number
+}
+
+export const parts: Readonly<Record<PartName, Part>> = {
+  git: {
+    neededFor: 'repositories in tests',
+    program: 'git',
+    onPath: { versionArgs: ['--version'], minimum: '2.30' },
+    recipe: { kind: 'apt', package: 'git' },
+    uses: [],
+    estimate: 20,
+  },
+  go: {
+    neededFor: 'building tofu and actionlint',
+    program: 'go',
+    // The first Go that fetches the version a module asks for by itself.
+    onPath: { versionArgs: ['version'], minimum: '1.21' },
+    recipe: { kind: 'apt', package: 'golang-go' },
+    uses: [],
+    estimate: 60,
+  },
+  pip: {
+    neededFor: 'installing zizmor',
+    program: 'pip3',
+    onPath: { versionArgs: ['--version'], minimum: '22' },
+    recipe: { kind: 'apt', package: 'python3-pip' },
+    uses: [],
+    estimate: 40,
+  },
+  terraform: {
+    neededFor: 'plans and applies by the real tool',
+    program: 'terraform',
+    onPath: { versionArgs: ['version'], minimum: '1.11' },
+    // Since 1.8 its Go module lacks the state backends (modules of their own, never published), so it can't be built from it.
+    recipe: {
+      kind: 'by-hand',
+      instruction: 'install Terraform 1.11 or newer: developer.hashicorp.com/terraform/install',
+    },
+    uses: [],
+    estimate: 60,
+  },
+  tofu: {
+    neededFor: 'plans and applies by OpenTofu',
+    program: 'tofu',
+    onPath: { versionArgs: ['version'], minimum: '1.10' },
+    recipe: {
+      kind: 'go-build',
+      module: 'github.com/opentofu/opentofu',
+      package: './cmd/tofu',
+      version: 'v1.12.6',
+      // Without it the program calls itself 1.12.6-dev, which no version constraint accepts.
+      ldflags: '-s -w -X github.com/opentofu/opentofu/version.dev=no',
+    },
+    uses: ['go'],
+    estimate: 240,
+  },
+  actionlint: {
+    neededFor: 'linting workflows',
+    program: 'actionlint',
+    recipe: { kind: 'go-install', package: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12' },
+    uses: ['go'],
+    estimate: 20,
+  },
+  zizmor: {
+    neededFor: 'security linting of workflows',
+    program: 'zizmor',
+    recipe: { kind: 'pip', package: 'zizmor', version: '1.32.0' },
+    uses: ['pip'],
+    estimate: 10,
+  },
+}
+
+export const partNames = Object.keys(parts) as PartName[]
+
+/** The one command that a person types for a part; it may install what the part uses, too. */
+export function commandFor(name: PartName): string {
+  const { recipe } = parts[name]
+  if (recipe.kind === 'by-hand') return recipe.instruction
+  return recipe.kind === 'apt' ? `sudo apt-get install -y ${recipe.package}` : `npm run lab -- ${name}`
+}
