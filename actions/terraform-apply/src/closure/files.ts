@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { invalidInput } from '../../../../lib/action/errors.ts'
+
+/** A file that Terraform may read. */
+export interface SourceFile {
+  /** Relative to the repository's top, divided by `/`. */
+  path: string
+  /** SHA-256 of the content; for a symbolic link, of its target's path and content. */
+  sha256: string
+  /**
+   * Git's object ids (SHA-1) that a checkout of this file may have come from: of the bytes as they are, and with CRLF as
+   * LF, which is how Git stores them when it converts line ends.
+   */
+  blobs: readonly string[]
+}
+
+/** More files than this under one root are a sign that its folder is no root of Terraform. */
+const MAX_FILES = 50_000
+
+/** Terraform's own working data: no part of what a reviewer saw, and changed by every run. */
+const WORKING_DATA =
+  /^(\.git|\.terraform|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/
+
+/** Is this the name of a file or folder of Terraform's, Git's or a crash's own? */
+export function isWorkingData(name: string): boolean {
+  return WORKING_DATA.test(name)
+}
+
+/** Every file beneath `directory`, apart from working data, sorted by path. Absolute paths. */
+export async function walk(directory: string): Promise<string[]> {
+  const found: string[] = []
+  const pending = [directory]
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (isWorkingData(entry.name)) continue
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) pending.push(path)
+      else if (entry.isFile() || entry.isSymbolicLink()) found.push(path)
+    }
+    if (found.length > MAX_FILES) {
+      throw invalidInput(
+        `The input working-directory leads to more than ${MAX_FILES} files (${directory}); a root of Terraform in a folder of its own is needed.`,
+      )
+    }
+  }
+  return found.sort()
+}
+
+/** Digests of one file; `repository` is the absolute top of the repository. */
+export async function readSource(file: string, repository: string): Promise<SourceFile> {
+  const path = toPosix(relative(repository, file))
+  const stat = await lstat(file)
+  if (stat.isSymbolicLink()) return readLink(file, path, repository)
+  const { sha256, blobs } = await digestFile(file, stat.size)
+  return { path, sha256, blobs }
+}
+
+/** A link's content counts with it, and it may not lead out of the repository, where nobody reviews. */
+async function readLink(file: string, path: string, repository: string): Promise<SourceFile> {
+  const target = await readlink(file)
+  const real = await realpath(file).catch(() => undefined)
+  const blobs = [gitBlob(Buffer.from(target))]
+  if (real === undefined) return { path, sha256: sha256(`link ${target}`), blobs }
+  if (!isInside(real, await realpath(repository))) {
+    throw invalidInput(
+      `The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`,
+    )
+  }
+  const stat = await lstat(real)
+  const content = stat.isFile() ? (await digestFile(real, stat.size)).sha256 : await directoryDigest(real, repository)
+  return { path, sha256: sha256(`link ${target} ${content}`), blobs }
+}
+
+async function directoryDigest(directory: string, repository: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of await walk(directory)) {
+    const stat = await lstat(file)
+    const content = stat.isSymbolicLink() ? await readlink(file) : (await digestFile(file, stat.size)).sha256
+    hash.update(`${toPosix(relative(repository, file))}\0${content}\0`)
+  }
+  return hash.digest('hex')
+}
+
+async function digestFile(file: string, size: number): Promise<{ sha256: string; blobs: string[] }> {
+  const content = createHash('sha256')
+  const blob = createHash('sha1').update(`blob ${size}\0`)
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    content.update(chunk)
+    blob.update(chunk)
+    if (size <= CONVERTED_BYTES) chunks.push(chunk)
+  }
+  const whole = Buffer.concat(chunks)
+  const converted = whole.includes('\r\n')
+    ? [gitBlob(Buffer.from(whole.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'))]
+    : []
+  return { sha256: content.digest('hex'), blobs: [blob.digest('hex'), ...converted] }
+}
+
+/** Line ends of text are converted, and configuration is text of this size at most. */
+const CONVERTED_BYTES = 4 * 1024 * 1024
+
+function gitBlob(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+export function isInside(path: string, directory: string): boolean {
+  const away = relative(directory, resolve(path))
+  return away === '' || (!away.startsWith(`..${sep}`) && away !== '..' && !isAbsolute(away))
+}
+
+export function toPosix(path: string): string {
+  return path.split(sep).join('/')
+}

@@ -1,0 +1,178 @@
+import { UserError } from '../../../../lib/action/errors.ts'
+import { getPullRequest, mergedPullRequests, type PullRequest } from '../../../../lib/github/pull-requests.ts'
+import type { ApplyTrigger } from '../events/decide.ts'
+import { judgeApproval } from '../gate/approval.ts'
+import { type ChosenPlan, choosePlan, planMissing } from '../gate/choose.ts'
+import { gatherFacts } from '../gate/facts.ts'
+import type { Keys } from '../keys.ts'
+import { fingerprintOf } from '../plan/canonical.ts'
+import type { Session } from '../session.ts'
+import { type Application, slotOf } from './application.ts'
+import { type FreshPlan, makePlan, type Prepared, prepare, TerraformFailure } from './fresh-plan.ts'
+import { judgeDestroys } from './guard.ts'
+import { type Outcome, outcome } from './outcome.ts'
+import { performApply } from './perform-apply.ts'
+import { failed } from './plan.ts'
+import { refuseCheckout, refuseDestroys, refuseDifferences, refuseUnseen, reply } from './refuse.ts'
+
+/**
+ * Applies what was reviewed, and nothing else: finds the reviewed plan, asks GitHub whether it is approved, plans afresh
+ * from files that must be the reviewed ones, and applies that fresh plan if its effects are the reviewed ones.
+ */
+export async function applyReviewed(session: Session, trigger: ApplyTrigger): Promise<Outcome> {
+  const keys = requireKeys(session)
+  const application = await locate(session, trigger)
+  if (!application) return applyWithoutPullRequest(session)
+  try {
+    return await applyApplication(session, keys, application)
+  } catch (error) {
+    if (error instanceof TerraformFailure) return failed(session, error, application.pullRequest)
+    if (error instanceof UserError && REPLIED.has(error.reason)) return reply(session, application.pullRequest, error)
+    throw error
+  }
+}
+
+/** Refusals that concern the pull request, and are told there. */
+const REPLIED: ReadonlySet<string> = new Set(['plan-missing', 'plan-tampered', 'not-approved'])
+
+async function applyApplication(session: Session, keys: Keys, application: Application): Promise<Outcome> {
+  const { pullRequest, slot, fingerprint } = application
+  const reviewed = await choosePlan(
+    session.store,
+    slot,
+    keys.bundle,
+    (bundle) => fingerprintOf(bundle.canonical, keys.fingerprint),
+    fingerprint,
+  )
+  // Nothing of an unmerged pull request is executed before a plan of it has been found and approved.
+  if (!reviewed && !pullRequest.merged) throw planMissing(slot, fingerprint)
+  await requireApproval(session, application, reviewed)
+  const prepared = await prepare(session)
+  const refusal = await refuseCheckout(session, prepared, application, reviewed)
+  if (refusal) return refusal
+  const fresh = await makePlan(session, prepared, 'apply')
+  if (!fresh.changes) return nothingLeft(session, pullRequest, fresh)
+  if (!reviewed) return refuseUnseen(session, prepared, fresh, application)
+  const changed = refuseDifferences(session, prepared, fresh, application, reviewed)
+  return changed ?? applyFresh(session, prepared, fresh, application, reviewed)
+}
+
+async function applyFresh(
+  session: Session,
+  prepared: Prepared,
+  fresh: FreshPlan,
+  application: Application,
+  reviewed: ChosenPlan,
+): Promise<Outcome> {
+  const { guard, barrier } = await judgeDestroys(session, fresh.plan, application.pullRequest, reviewed.plannedAt)
+  if (barrier !== undefined) return refuseDestroys(session, fresh, application, guard, barrier)
+  // Planning took its time: an approval withdrawn or a commit pushed meanwhile still counts.
+  await requireUnchangedHead(session, application)
+  await requireApproval(session, application, reviewed)
+  return performApply(session, prepared, fresh, application, guard)
+}
+
+function requireKeys({ keys }: Session): Keys {
+  if (keys) return keys
+  throw new UserError(
+    'invalid-input',
+    'The input plan-key is empty; without it no stored plan can be trusted, so nothing can be applied.',
+    {
+      remedy: 'Set it to a secret of at least 32 bytes, for the plan and the apply alike.',
+    },
+  )
+}
+
+/** Finds the pull request and the rules; `undefined` when a pushed commit belongs to none. */
+async function locate(session: Session, trigger: ApplyTrigger): Promise<Application | undefined> {
+  const { context, inputs, github } = session
+  const number = trigger.kind === 'comment' ? trigger.pullRequest : await mergedPullRequest(session)
+  if (number === undefined) return undefined
+  const pullRequest = await getPullRequest(github, number)
+  return {
+    pullRequest,
+    slot: slotOf(session, pullRequest),
+    policy: inputs.requireApproval ?? (trigger.kind === 'merged' ? 'merged' : 'review'),
+    comment:
+      trigger.kind === 'comment'
+        ? {
+            ...trigger.comment,
+            triggeringActor: context.triggeringActor,
+            namesFingerprint: trigger.command.fingerprint !== undefined,
+          }
+        : undefined,
+    fingerprint: trigger.kind === 'comment' ? trigger.command.fingerprint : undefined,
+  }
+}
+
+async function mergedPullRequest({ github, context }: Session): Promise<number | undefined> {
+  const branch = context.ref.replace(/^refs\/heads\//, '')
+  return (await mergedPullRequests(github, context.sha, branch))[0]
+}
+
+/**
+ * Throws `not-approved` unless GitHub's facts approve the plan. Without a plan (a merged pull request that never showed
+ * one) nothing will be applied, only planned and offered: the merge is enough for that, and a command still needs its
+ * permission.
+ */
+async function requireApproval(
+  { github, inputs, context }: Session,
+  application: Application,
+  reviewed: ChosenPlan | undefined,
+): Promise<void> {
+  const policy = reviewed ? application.policy : 'merged'
+  const plannedAt = reviewed?.plannedAt ?? new Date(0)
+  const facts = await gatherFacts(
+    github,
+    application.pullRequest,
+    plannedAt,
+    policy,
+    application.comment,
+    context.runId,
+  )
+  const verdict = judgeApproval(
+    facts,
+    policy,
+    inputs.approversPermission,
+    application.comment,
+    reviewed?.bundle.kind ?? 'reviewed',
+  )
+  if (verdict.kind === 'approved') return
+  throw new UserError('not-approved', `Not applied: ${verdict.why}.`)
+}
+
+async function requireUnchangedHead({ github }: Session, { pullRequest }: Application): Promise<void> {
+  const { headSha } = await getPullRequest(github, pullRequest.number)
+  if (headSha === pullRequest.headSha) return
+  throw new UserError('not-approved', `Not applied: ${headSha.slice(0, 12)} was pushed to the pull request meanwhile.`)
+}
+
+function nothingLeft(session: Session, pullRequest: PullRequest | undefined, fresh: FreshPlan): Outcome {
+  return outcome(session, { status: { kind: 'nothing-left' }, pullRequest, fresh })
+}
+
+/** A commit that no pull request brought has no reviewed plan: fine as long as there is nothing to apply. */
+async function applyWithoutPullRequest(session: Session): Promise<Outcome> {
+  const error = new UserError(
+    'plan-missing',
+    `The commit ${session.context.sha.slice(0, 12)} is not the merge of a pull request, so no plan of it was reviewed.`,
+    {
+      remedy: 'Bring changes by a pull request.',
+    },
+  )
+  try {
+    const fresh = await makePlan(session, await prepare(session), 'apply')
+    if (!fresh.changes) return nothingLeft(session, undefined, fresh)
+    const status = {
+      kind: 'refused',
+      reason: error.reason,
+      message: error.message,
+      differences: [],
+      hints: [error.remedy ?? ''],
+    } as const
+    return outcome(session, { status: { ...status, differences: [], hints: [...status.hints] }, fresh, failure: error })
+  } catch (failure) {
+    if (failure instanceof TerraformFailure) return failed(session, failure, undefined)
+    throw failure
+  }
+}

@@ -1,0 +1,59 @@
+import { rm } from 'node:fs/promises'
+import { readContext } from '../../../lib/action/context.ts'
+import type { Environment } from '../../../lib/action/inputs.ts'
+import { openTerraform } from './flow/fresh-plan.ts'
+import { readInputs } from './inputs.ts'
+import { openSession, type Session } from './session.ts'
+import { type LockingCommand, lockSlot, scratchSlot } from './state.ts'
+import { isOwnLock } from './terraform/lock.ts'
+
+/** After the job: looks for a lock that a killed run left behind, and deletes the run's own folder, which holds secrets. */
+export async function cleanUp(env: Environment): Promise<void> {
+  const scratch = scratchSlot.load()
+  const command = lockSlot.load()
+  try {
+    if (command && !command.ended) await recoverLock(env, command)
+  } finally {
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function recoverLock(env: Environment, command: LockingCommand): Promise<void> {
+  const context = readContext(env)
+  const session = await openSession(readInputs(env, context.workspace), context, env)
+  try {
+    await tellLock(session, command)
+  } finally {
+    session.processes.close()
+    await rm(session.scratch, { recursive: true, force: true })
+  }
+}
+
+async function tellLock(session: Session, command: LockingCommand): Promise<void> {
+  const terraform = await openTerraform(session)
+  const holder = await terraform.probeLock()
+  if (!holder) return session.log.info('The run was killed while Terraform worked; it left no lock behind.')
+  const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt: new Date() }
+  const unlock = `terraform force-unlock -force ${holder.id}`
+  if (!isOwnLock(holder, child)) {
+    const whose = holder.certain
+      ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`
+      : 'the backend does not tell whose it is'
+    return session.log.annotate({
+      level: 'warning',
+      message: `The state is locked (${holder.id}), and ${whose}. If its holder is gone: ${unlock}`,
+    })
+  }
+  if (!session.inputs.unlockOwn) {
+    return session.log.annotate({
+      level: 'warning',
+      message: `This run was killed and left the state locked. Clear it with: ${unlock} (or set unlock-own: true)`,
+    })
+  }
+  const cleared = await terraform.forceUnlock(holder.id)
+  session.log.annotate(
+    cleared
+      ? { level: 'notice', message: `This run was killed and left the state locked; its lock ${holder.id} is cleared.` }
+      : { level: 'warning', message: `This run's lock ${holder.id} could not be cleared. Try: ${unlock}` },
+  )
+}

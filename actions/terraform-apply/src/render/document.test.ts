@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Plan } from '../plan/format.ts'
+import { open, PLANNED, planOf, recorded, reportOf, resource } from './fixtures/build.ts'
+import { htmlOf, summariesOf, textOf } from './fixtures/html.ts'
+import { fullReport, type Report, titleOf } from './report.ts'
+
+const SECRETS = ['first-secret-value', 'second-secret-value']
+const redact = (text: string): string => SECRETS.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+
+function markdownOf(plan: Plan, more: Partial<Report> = {}): string {
+  return fullReport(reportOf(PLANNED, plan, more), open)
+}
+
+describe('a recorded plan that does a little of everything', () => {
+  const markdown = fullReport(reportOf(PLANNED, recorded('everything')), redact)
+  const html = htmlOf(markdown)
+
+  test('begins with the root and its counts, risk first', () => {
+    expect(textOf(html).trim().split(/\n+/).slice(0, 3)).toEqual([
+      'Terraform · prod',
+      'infra/prod · workspace default',
+      '🔴 2 destroy · ♻️ 1 replace · 🟢 1 add · 🟡 4 change · ➡️ 1 move · 📥 1 import · 👋 1 forget · outputs 4',
+    ])
+  })
+
+  test('has one fold per resource, riskiest first, that says what happens and why', () => {
+    expect(summariesOf(html)).toEqual([
+      '🔴 terraform_data.counted[2] — destroy, its index is beyond count',
+      '🔴 terraform_data.deleted — destroy, no longer in the configuration',
+      '♻️ terraform_data.replaced — replace, forced by triggers_replace',
+      '👋 terraform_data.forgotten — forget, no longer in the configuration',
+      '🟡 terraform_data.policy — change',
+      '🟡 terraform_data.secret — change',
+      '🟡 terraform_data.text — change',
+      '🟡 terraform_data.updated — change',
+      '🟢 terraform_data.created — create',
+      '➡️ 1 move · 📥 1 import — without other changes',
+      'Output changes (4)',
+    ])
+  })
+
+  test('shows moves and imports with where they come from', () => {
+    expect(html).toMatch(/terraform_data.new_name<\/code><\/td>\s*<td><code>terraform_data.old_name/)
+    expect(html).toMatch(/terraform_data.imported<\/code><\/td>\s*<td><\/td>\s*<td><code>3d2a2f0e-/)
+  })
+
+  test('shows the check that fails, and its message as text', () => {
+    expect(textOf(html)).toContain('❌ check.names: Large is more than <b>we</b> pay for, says @outsider.')
+  })
+
+  test('shows no secret, not even where the provider repeats it without a mark', () => {
+    for (const secret of SECRETS) expect(markdown).not.toContain(secret)
+    expect(textOf(html)).toContain('!   password = (sensitive value)  # sensitive value changed')
+    expect(textOf(html)).toContain('! password = (sensitive value)  # sensitive value changed')
+  })
+
+  test('collapses what is known only after the apply, and keeps digits', () => {
+    expect(textOf(html)).toContain('+   big = 12345678901234567890')
+    expect(textOf(html)).toContain('# known after apply: id, output')
+  })
+
+  test('has the counts as its title', () => {
+    expect(titleOf(reportOf(PLANNED, recorded('everything')))).toBe(
+      '2 destroy, 1 replace, 1 add, 4 change, 1 move, 1 import, 1 forget, 4 outputs',
+    )
+  })
+})
+
+describe('single changes', () => {
+  const foldOf = (plan: Plan): string => textOf(htmlOf(markdownOf(plan)))
+
+  test('addresses are in natural order', () => {
+    const plan = planOf([10, 2, 1].map((index) => resource(`a.b[${index}]`, ['create'], null, { n: 1 })))
+    expect(summariesOf(htmlOf(markdownOf(plan)))).toEqual([
+      '🟢 a.b[1] — create',
+      '🟢 a.b[2] — create',
+      '🟢 a.b[10] — create',
+    ])
+  })
+
+  test('a deposed object, and a reason that a later version has added', () => {
+    const more = { deposed: 'ab12', action_reason: 'delete_because_of_stars' }
+    expect(foldOf(planOf([resource('a.b', ['delete'], { id: 'i' }, null, more)]))).toContain(
+      '🔴 a.b — destroy, deposed object ab12, delete because of stars',
+    )
+  })
+
+  test('a replacement that creates first, a tainted one, and a path into a list', () => {
+    const tainted = resource('a.b', ['create', 'delete'], { id: '1' }, {}, { action_reason: 'replace_because_tainted' })
+    expect(foldOf(planOf([tainted]))).toContain('♻️ a.b — replace, it is tainted')
+    expect(foldOf(planOf([tainted]))).toContain('# the new object is created before the old one is destroyed')
+    const paths = { replace_paths: [['disk', 0, 'type']] }
+    expect(foldOf(planOf([resource('a.b', ['delete', 'create'], {}, {}, { change: paths })]))).toContain(
+      'forced by disk[0].type',
+    )
+  })
+
+  test('a change whose values stay the same is not shown as an empty fold', () => {
+    expect(foldOf(planOf([resource('a.b', ['update'], { x: 1 }, { x: 1 })]))).toContain(
+      'the values that the plan shows stay the same',
+    )
+  })
+
+  test('an update that also moves and imports', () => {
+    const more = { previous_address: 'a.old', change: { importing: { identity: { region: 'eu-west-1' } } } }
+    expect(foldOf(planOf([resource('a.b', ['update'], { x: 1 }, { x: 2 }, more)]))).toContain(
+      '🟡 a.b — change, moved from a.old, imported as {"region":"eu-west-1"}',
+    )
+  })
+
+  test('data sources that are read share one fold', () => {
+    const reads = ['data.a.b', 'data.a.c'].map((address) =>
+      resource(address, ['read'], null, {}, { mode: 'data', action_reason: 'read_because_dependency_pending' }),
+    )
+    const html = htmlOf(markdownOf(planOf(reads)))
+    expect(summariesOf(html)).toEqual(['📖 2 read during the apply'])
+    expect(textOf(html)).toContain('it depends on changes of this plan')
+  })
+
+  test('drift stands apart from the plan, with one line per attribute', () => {
+    const drift = [
+      resource('a.gone', ['delete'], { id: '1' }, null),
+      resource('a.b', ['update'], { size: 1, same: 2 }, { size: 3, same: 2 }),
+    ]
+    const text = foldOf(planOf([], { resource_drift: drift }))
+    expect(text).toContain('🌊 Changed outside Terraform (2)')
+    expect(text).toContain('- a.gone  # no longer exists\n  a.b\n!   size = 1 -> 3\n')
+  })
+
+  test('invoked actions and what is put off are told of', () => {
+    const plan = planOf([], {
+      applyable: true,
+      complete: false,
+      action_invocations: [
+        {
+          address: 'action.aws_lambda_invoke.warm',
+          config_values: { name: 'app', token: 'secret-1' },
+          config_sensitive: { token: true },
+          config_unknown: {},
+          lifecycle_action_trigger: { triggering_resource_address: 'a.b', action_trigger_event: 'AfterCreate' },
+        },
+      ],
+      deferred_changes: [
+        { reason: 'instance_count_unknown', resource_change: resource('a.later', ['create'], null, {}) },
+      ],
+    })
+    const text = foldOf(plan)
+    expect(text).toContain('▶️ action.aws_lambda_invoke.warm — invoke action, AfterCreate of a.b')
+    expect(text).toContain('+   token = (sensitive value)')
+    expect(text).not.toContain('secret-1')
+    expect(text).toMatch(/a\.later\s+instance count unknown/)
+    expect(text).toContain('another plan and apply will be needed')
+  })
+})
+
+describe('plans without changes', () => {
+  test('are one line', () => {
+    const html = htmlOf(markdownOf(planOf([resource('a.b', ['no-op'], { x: 1 }, { x: 1 })], { applyable: false })))
+    expect(html).toContain('<p>No changes. Everything is as the configuration says.</p>')
+    expect(summariesOf(html)).toEqual([])
+    expect(titleOf(reportOf(PLANNED, planOf([])))).toBe('No changes')
+  })
+
+  test('say so when something is to be applied all the same, or planning failed', () => {
+    expect(markdownOf(planOf([], { applyable: true }))).toContain('the apply invokes actions or updates the state')
+    expect(markdownOf(planOf([], { errored: true, applyable: false }))).toContain('Planning failed midway')
+  })
+})
+
+test('what is not compared is always named', () => {
+  expect(textOf(htmlOf(markdownOf(planOf([]), { notCompared: ['a.b.stamp', 'c.*'] })))).toContain(
+    'Not compared with the reviewed plan: a.b.stamp, c.*',
+  )
+})
+
+test('the footer names plan, commit, tool, time taken and run', () => {
+  const html = htmlOf(markdownOf(planOf([])))
+  expect(textOf(html).trim().split('\n').at(-1)).toBe(
+    'plan ab12cd34ef56 · commit 4f3c2b1a0987 · Terraform 1.11.4 · 41 s · run 88',
+  )
+  expect(html).toContain('<a href="https://github.com/octo/infra/actions/runs/88">run 88</a>')
+})

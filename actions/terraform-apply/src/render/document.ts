@@ -1,0 +1,127 @@
+import { type Block, render, SEPARATOR } from '../../../../lib/markdown/blocks.ts'
+import { changesAnything } from '../plan/counts.ts'
+import { effectOf, type Plan, resourceChanges } from '../plan/format.ts'
+import { alert } from './alert.ts'
+import { beyondBlocks } from './beyond.ts'
+import { checkBlocks } from './checks.ts'
+import { driftBlocks } from './drift.ts'
+import { footerOf } from './footer.ts'
+import { guardBlocks } from './guard.ts'
+import { byRisk, plainCounts, symbolCounts } from './look.ts'
+import type { Redact, Report, ReportDocument } from './model.ts'
+import { moveBlocks, onlyMovesOrImports, readBlocks } from './moves.ts'
+import { outputChangeBlocks } from './outputs.ts'
+import { codeOf, listed, textOf } from './prose.ts'
+import { resourceFold } from './resource.ts'
+import { statusBlocks, statusDetails, statusTitle } from './status.ts'
+
+const LONGEST_NAME = 100
+const MOST_GLOBS = 20
+
+/** A piece of the body, and how many changes of the plan it tells of. */
+export interface Piece {
+  block: Block
+  changes: number
+}
+
+/** The report as a document that `lib/markdown` can split. */
+export function reportDocument(report: Report, redact: Redact): ReportDocument {
+  return { ...frameOf(report, redact), body: bodyPieces(report, redact).map(({ block }) => block) }
+}
+
+/** The whole report as one Markdown text. */
+export function fullReport(report: Report, redact: Redact): string {
+  const { head, body, foot } = reportDocument(report, redact)
+  return `${render([...head, ...body])}${SEPARATOR}${foot(1, 1)}\n`
+}
+
+/** One plain line for check runs and logs: `1 destroy, 1 replace, 2 add, 1 change`. */
+export function titleOf({ status, plan }: Report): string {
+  const counts = plan ? plainCounts(plan.counts) || 'No changes' : undefined
+  return statusTitle(status) ?? counts ?? 'No plan'
+}
+
+/** All but the body. */
+export function frameOf(report: Report, redact: Redact): Omit<ReportDocument, 'body'> {
+  const { root, status, plan, guard, footer } = report
+  const heading = `## ${textOf(footer.tool.split(' ')[0] ?? '', redact, LONGEST_NAME)} · ${textOf(root.name, redact, LONGEST_NAME)}`
+  const place = `${codeOf(root.directory, redact)} · workspace ${codeOf(root.workspace, redact, LONGEST_NAME)}`
+  const planned = [
+    ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
+    ...(guard ? guardBlocks(guard, redact) : []),
+  ]
+  const happened = statusBlocks(status, redact)
+  return {
+    head: [
+      { kind: 'paragraph', markdown: heading },
+      { kind: 'paragraph', markdown: place },
+      ...(status.kind === 'planned' ? [...planned, ...happened] : [...happened, ...planned]),
+      ...notComparedBlocks(report.notCompared, redact),
+    ],
+    foot: (part, of) => footerOf(footer, part, of),
+    continuation: (part, of) => `${heading} (${part}/${of})`,
+  }
+}
+
+/** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
+export function bodyPieces({ status, plan }: Report, redact: Redact): Piece[] {
+  const details = statusDetails(status, redact)
+  if (!plan) return pieces(details)
+  return [
+    ...pieces([...details, ...checkBlocks(plan.plan, redact)]),
+    ...changePieces(plan.plan, redact),
+    ...pieces([
+      ...beyondBlocks(plan.plan, redact),
+      ...outputChangeBlocks(plan.plan, redact),
+      ...driftBlocks(plan.plan, redact),
+    ]),
+  ]
+}
+
+function changePieces(plan: Plan, redact: Redact): Piece[] {
+  const resources = resourceChanges(plan).toSorted(byRisk)
+  const moves = resources.filter(onlyMovesOrImports)
+  const reads = resources.filter(({ change }) => effectOf(change) === 'read')
+  const others = resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change)))
+  return [
+    ...pieces(
+      others.map((resource) => resourceFold(resource, redact)),
+      1,
+    ),
+    ...pieces(moveBlocks(moves, redact), moves.length),
+    ...pieces(readBlocks(reads, redact), reads.length),
+  ]
+}
+
+function pieces(blocks: readonly Block[], changes = 0): Piece[] {
+  return blocks.map((block) => ({ block, changes }))
+}
+
+/** The counts, or in words that there are none; and that the plan isn't the whole story, when it isn't. */
+function planLines(plan: Plan, counts: string): Block[] {
+  const line = counts || noChanges(plan)
+  const partial = partialWords(plan)
+  return [{ kind: 'paragraph', markdown: line }, ...(partial === undefined ? [] : [alert('WARNING', [partial])])]
+}
+
+function noChanges(plan: Plan): string {
+  return changesAnything(plan)
+    ? 'No resource and no output changes; the apply invokes actions or updates the state.'
+    : 'No changes. Everything is as the configuration says.'
+}
+
+function partialWords(plan: Plan): string | undefined {
+  if (plan.errored === true) return 'Planning failed midway: the plan is incomplete.'
+  return plan.complete === false
+    ? 'The plan is partial: another plan and apply will be needed after this one.'
+    : undefined
+}
+
+function notComparedBlocks(globs: readonly string[], redact: Redact): Block[] {
+  if (globs.length === 0) return []
+  const names = listed(
+    globs.map((glob) => codeOf(glob, redact)),
+    MOST_GLOBS,
+  )
+  return [{ kind: 'paragraph', markdown: `Not compared with the reviewed plan: ${names}` }]
+}

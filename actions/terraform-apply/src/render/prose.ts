@@ -1,0 +1,40 @@
+import { code, shorten, text } from '../../../../lib/markdown/escape.ts'
+import type { Redact } from './model.ts'
+
+/** Longer addresses are cut in headings and sentences. In UTF-16 units, as all lengths here. */
+const LONGEST_ADDRESS = 120
+
+/** A foreign string as inert inline code, cut at `longest`. */
+export function codeOf(value: string, redact: Redact, longest = LONGEST_ADDRESS): string {
+  return code(shorten(redact(value), longest))
+}
+
+/** A foreign string as inert text of one line, cut at `longest`. */
+export function textOf(value: string, redact: Redact, longest: number): string {
+  return text(shorten(redact(value), longest))
+}
+
+/** A sentence in which `backticks` make code, one Markdown line for each of its lines. */
+export function proseLines(sentence: string, redact: Redact, longest = 1_500): string[] {
+  return shorten(redact(sentence), longest)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map(proseLine)
+}
+
+/** The same on one line. */
+export function prose(sentence: string, redact: Redact, longest?: number): string {
+  return proseLines(sentence, redact, longest).join(' ')
+}
+
+function proseLine(sentence: string): string {
+  const parts = sentence.split('`')
+  if (parts.length % 2 === 0) return text(sentence)
+  return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? text(part) : code(part))).join('')
+}
+
+/** `a, b, c and 4 more` */
+export function listed(items: readonly string[], most: number): string {
+  const more = items.length - most
+  return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ')
+}

@@ -1,0 +1,114 @@
+import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
+import type { Block } from '../../../../lib/markdown/blocks.ts'
+import { text } from '../../../../lib/markdown/escape.ts'
+import { type Change, effectOf, type Json, type ResourceChange } from '../plan/format.ts'
+import { type DiffContext, diffAttributes, type Path, unchangedLine } from './diff.ts'
+import { cutLine, head, remark } from './literal.ts'
+import { lookOf } from './look.ts'
+import type { Redact } from './model.ts'
+import { codeOf, listed } from './prose.ts'
+import { reasonWords } from './reasons.ts'
+import { isUnknown, keysOf, type Value, valueAt } from './value.ts'
+
+/** One change as a fold: what happens to which object, and why, on its first line; within, the values. */
+export function resourceFold(resource: ResourceChange, redact: Redact): Block {
+  const { symbol, word } = lookOf(resource)
+  const because = [word, ...circumstances(resource, redact)].join(', ')
+  return {
+    kind: 'fold',
+    summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
+    blocks: [{ kind: 'fence', language: 'diff', lines: changeLines(resource, redact) }],
+  }
+}
+
+/** `a.b[0].c` */
+export function pathText(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+    .join('')
+}
+
+/** The values of a change before and after it, with their marks. */
+export function sidesOf(change: Change): { before: Value; after: Value } {
+  return {
+    before: { json: change.before, sensitive: change.before_sensitive, unknown: undefined },
+    after: { json: change.after, sensitive: change.after_sensitive, unknown: change.after_unknown },
+  }
+}
+
+/** What an import is known by: an id, or an identity of several attributes. */
+export function importedBy({ importing }: Change): string | undefined {
+  if (importing === undefined) return undefined
+  const { id, identity } = importing
+  if (typeof id === 'string') return id
+  return identity === undefined ? 'id known after apply' : canonicalJson(identity)
+}
+
+/** What stands after the action's word on the first line, as safe HTML. */
+function circumstances(resource: ResourceChange, redact: Redact): string[] {
+  const paths = (resource.change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80))
+  const reason = reasonWords(resource.action_reason)
+  const imported = importedBy(resource.change)
+  return [
+    ...(resource.deposed === undefined ? [] : [`deposed object ${codeOf(resource.deposed, redact)}`]),
+    ...(paths.length > 0 ? [`forced by ${listed(paths, 3)}`] : reason === undefined ? [] : [text(reason)]),
+    ...(resource.previous_address === undefined ? [] : [`moved from ${codeOf(resource.previous_address, redact)}`]),
+    ...(imported === undefined ? [] : [`imported as ${codeOf(imported, redact)}`]),
+  ]
+}
+
+function changeLines(resource: ResourceChange, redact: Redact): string[] {
+  const { change } = resource
+  const { before, after } = sidesOf(change)
+  const context: DiffContext = { redact, forces: forcing(change.replace_paths ?? []) }
+  switch (effectOf(change)) {
+    case 'forget':
+      return [remark('stays as it is and is no longer managed')]
+    case 'update':
+      return updateLines(before, after, context)
+    case 'replace':
+      return [...orderLine(change), ...wholeObjectLines(before, after, context)]
+    case 'forget-and-create':
+      return [
+        remark('the old object stays as it is and is no longer managed'),
+        ...wholeObjectLines(before, after, context),
+      ]
+    default:
+      return wholeObjectLines(before, after, context)
+  }
+}
+
+function updateLines(before: Value, after: Value, context: DiffContext): string[] {
+  const { lines, unchanged } = diffAttributes(before, after, context)
+  const changed = lines.length > 0 ? lines : [remark('the values that the plan shows stay the same')]
+  return [...changed, ...unchangedLine(unchanged, 'attribute')]
+}
+
+/** Of a new object, attributes that are known later are all but noise; only one that forces a replacement isn't. */
+function wholeObjectLines(before: Value, after: Value, context: DiffContext): string[] {
+  const later = keysOf(after).filter((key) => isUnknown(valueAt(after, key)) && !context.forces([key]))
+  const { lines, unchanged } = diffAttributes(without(before, later), without(after, later), context)
+  const names = later.map((key) => head(key, context.redact).replace(/ = $/, ''))
+  return [
+    ...lines,
+    ...(names.length > 0 ? [remark(`known after apply: ${cutLine(names.join(', '))}`)] : []),
+    ...(before.json === null || after.json === null ? [] : unchangedLine(unchanged, 'attribute')),
+  ]
+}
+
+function orderLine({ actions }: Change): string[] {
+  return actions[0] === 'create' ? [remark('the new object is created before the old one is destroyed')] : []
+}
+
+function forcing(paths: readonly Path[]): (path: Path) => boolean {
+  const known = new Set(paths.map((path) => JSON.stringify(path)))
+  return (path) => known.size > 0 && known.has(JSON.stringify(path))
+}
+
+function without(value: Value, keys: readonly string[]): Value {
+  const drop = (json: Json | undefined): Json | undefined => {
+    if (keys.length === 0 || typeof json !== 'object' || json === null || Array.isArray(json)) return json
+    return Object.fromEntries(Object.entries(json).filter(([key]) => !keys.includes(key)))
+  }
+  return { json: drop(value.json), sensitive: value.sensitive, unknown: drop(value.unknown) }
+}
