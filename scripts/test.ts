@@ -3,7 +3,7 @@ import { exit } from 'node:process'
 import { type PartName, provision } from '../lab/provision/index.ts'
 import { jestStage, programStage, runStages, type Stage, tally } from './stages.ts'
 
-const needed: readonly PartName[] = ['git', 'terraform', 'actionlint', 'zizmor']
+const needed: readonly PartName[] = ['git', 'terraform', 'actionlint', 'zizmor', 'versitygw']
 
 const provisioning: Stage = {
   title: 'what the lab needs',

@@ -1,6 +1,6 @@
 // What the lab needs from outside npm: one row per part. Package names only: where packages come from is the machine's affair.
 
-export type PartName = 'git' | 'go' | 'pip' | 'terraform' | 'tofu' | 'actionlint' | 'zizmor'
+export type PartName = 'git' | 'go' | 'pip' | 'terraform' | 'tofu' | 'actionlint' | 'zizmor' | 'versitygw'
 
 export type Recipe =
   /** A Debian package */
@@ -37,7 +37,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
     estimate: 20,
   },
   go: {
-    neededFor: 'building tofu and actionlint',
+    neededFor: 'building tofu, actionlint and versitygw',
     program: 'go',
     // The first Go that fetches the version a module asks for by itself.
     onPath: { versionArgs: ['version'], minimum: '1.21' },
@@ -93,6 +93,13 @@ export const parts: Readonly<Record<PartName, Part>> = {
     recipe: { kind: 'pip', package: 'zizmor', version: '1.32.0' },
     uses: ['pip'],
     estimate: 10,
+  },
+  versitygw: {
+    neededFor: 'states and locks on a real S3 server',
+    program: 'versitygw',
+    recipe: { kind: 'go-install', package: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' },
+    uses: ['go'],
+    estimate: 120,
   },
 }
 

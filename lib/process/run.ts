@@ -1,10 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, rmSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
 import { createCapture } from './capture.ts'
 import { childEnvironment } from './environment.ts'
+import { followFile, type GrowingFile } from './growing-file.ts'
 import { createLineReader } from './lines.ts'
 
 /** One program to run. Arguments reach the program as they are; there is no shell. */
@@ -21,6 +24,13 @@ export interface Command {
   readonly onStderrLine?: (line: string) => void
   /** Stdout goes straight into this new file (0600); then `Exit.stdout` is empty and `onStdoutLine` isn't called. */
   readonly stdoutFile?: string
+  /**
+   * An existing folder for the child's output, which is read from files there while they grow. A child with pipes dies of
+   * the next line it writes once we are gone; one with files can go on, save its work and end in order.
+   */
+  readonly outliveFolder?: string
+  /** Gets the child's process id as soon as it runs. */
+  readonly onStart?: (pid: number) => void
   /** Bytes kept of stdout and of stderr, half from the head and half from the tail. Default 1 MiB each. */
   readonly captureBytes?: number
   /** Starts although the runner was interrupted: for clean-up. */
@@ -120,13 +130,16 @@ function forwardInterrupt(child: ChildProcess): void {
 
 async function runToEnd(command: Command, clock: () => Date, running: Set<ChildProcess>): Promise<Exit> {
   const startedAt = clock()
-  const child = start(command)
+  const output = openOutput(command)
+  const child = start(command, output)
   running.add(child)
   try {
+    if (child.pid !== undefined) command.onStart?.(child.pid)
     feed(child, command.stdin)
-    const stdout = collect(child.stdout, command.captureBytes, command.onStdoutLine)
-    const stderr = collect(child.stderr, command.captureBytes, command.onStderrLine)
+    const stdout = collect(output.stdout?.stream ?? child.stdout, command.captureBytes, command.onStdoutLine)
+    const stderr = collect(output.stderr?.stream ?? child.stderr, command.captureBytes, command.onStderrLine)
     await ended(child, command)
+    await Promise.all([output.stdout, output.stderr].map(readToEnd))
     return {
       code: child.exitCode,
       signal: child.signalCode,
@@ -137,15 +150,37 @@ async function runToEnd(command: Command, clock: () => Date, running: Set<ChildP
     }
   } finally {
     running.delete(child)
+    for (const file of [output.stdout, output.stderr]) file?.finish()
   }
 }
 
-function start(command: Command): ChildProcess {
-  const stdout = command.stdoutFile === undefined ? 'pipe' : openSync(command.stdoutFile, 'wx', 0o600)
+/** Where the child's output goes: a pipe, or a file; `stdout` and `stderr` are the files that we read ourselves. */
+interface Output {
+  stdio: [stdout: 'pipe' | number, stderr: 'pipe' | number]
+  stdout?: GrowingFile
+  stderr?: GrowingFile
+}
+
+function openOutput({ stdoutFile, outliveFolder }: Command): Output {
+  if (stdoutFile !== undefined) return { stdio: [openSync(stdoutFile, 'wx', 0o600), 'pipe'] }
+  if (outliveFolder === undefined) return { stdio: ['pipe', 'pipe'] }
+  const name = randomUUID()
+  const [stdout, stderr] = [join(outliveFolder, `${name}.out`), join(outliveFolder, `${name}.err`)]
+  const stdio: Output['stdio'] = [openSync(stdout, 'wx', 0o600), openSync(stderr, 'wx', 0o600)]
+  return { stdio, stdout: followFile(stdout), stderr: followFile(stderr) }
+}
+
+async function readToEnd(file: GrowingFile | undefined): Promise<void> {
+  if (!file) return
+  file.finish()
+  if (!file.stream.closed) await new Promise((resolve) => file.stream.once('close', resolve))
+}
+
+function start(command: Command, { stdio }: Output): ChildProcess {
   const options: SpawnOptions = {
     cwd: command.cwd,
     env: command.env ?? childEnvironment(process.env),
-    stdio: [command.stdin === undefined ? 'ignore' : 'pipe', stdout, 'pipe'],
+    stdio: [command.stdin === undefined ? 'ignore' : 'pipe', ...stdio],
     detached: platform() !== 'win32',
     windowsHide: true,
   }
@@ -154,7 +189,7 @@ function start(command: Command): ChildProcess {
   } catch (error) {
     throw notRunnable(command, error)
   } finally {
-    if (stdout !== 'pipe') closeSync(stdout)
+    for (const file of stdio) if (file !== 'pipe') closeSync(file)
   }
 }
 

@@ -38561,7 +38561,7 @@ function toPosix(path) {
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
-/* harmony import */ var _lib_process_run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(20417);
+/* harmony import */ var _lib_process_run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(69300);
 
 
 
@@ -38612,8 +38612,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   V2: () => (/* binding */ failure),
   Cs: () => (/* binding */ makePlan),
   Np: () => (/* binding */ openTerraform),
-  iA: () => (/* binding */ prepare),
-  hf: () => (/* binding */ watchingLock)
+  iA: () => (/* binding */ prepare)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -38765,6 +38764,8 @@ function createTerraform(options) {
             const exit = await processes.run({
                 ...base,
                 args,
+                outliveFolder: options.scratch,
+                onStart: (pid) => options.onLocking({ pid }),
                 onStdoutLine(line) {
                     const event = readEvent(line);
                     if (event.kind === 'diagnostic') {
@@ -38777,6 +38778,7 @@ function createTerraform(options) {
                 },
                 onStderrLine: (line) => heldBack.push(line),
             });
+            options.onLocking(undefined);
             const ok = exit.code === 0;
             if (!ok) {
                 await options.learnSecrets();
@@ -38805,7 +38807,6 @@ function createTerraform(options) {
         return { ok: exit.code === 0, stdout: exit.stdout };
     }
     return {
-        program,
         /** After `init`, with the providers that it chose. */
         async versions() {
             const { stdout } = await captured(['version', '-json']);
@@ -39097,6 +39098,8 @@ async function openTerraform(session) {
         env: session.env,
         processes: session.processes,
         log: session.log,
+        scratch: session.scratch,
+        onLocking: noteLocking,
         learnSecrets: async () => learnStateSecrets(session, await terraform.showState()),
     });
     return terraform;
@@ -39105,7 +39108,7 @@ async function openTerraform(session) {
 async function makePlan(session, { terraform, versions }, label) {
     const planFile = (0,external_node_path_.join)(session.scratch, `${label}.tfplan`);
     const jsonFile = (0,external_node_path_.join)(session.scratch, `${label}.json`);
-    const result = await watchingLock(terraform, () => terraform.plan(planFile));
+    const result = await terraform.plan(planFile);
     if (!result.ok)
         throw await failure(session, 'plan-failed', 'terraform plan failed', result);
     await terraform.showPlan(planFile, jsonFile);
@@ -39137,17 +39140,10 @@ function describePlan(session, plan, providers) {
         fingerprint: (0,plan_canonical/* fingerprintOf */.a)(canonical, session.keys?.fingerprint),
     };
 }
-/** Runs a command that locks the state, leaving a note for the post step in case this process dies before it ends. */
-async function watchingLock(terraform, command) {
-    const note = {
-        program: terraform.program,
-        who: `${(0,external_node_os_.userInfo)().username}@${(0,external_node_os_.hostname)()}`,
-        startedAt: new Date().toISOString(),
-    };
-    state/* lockSlot */.U.save({ ...note, ended: false });
-    const result = await command();
-    state/* lockSlot */.U.save({ ...note, ended: true });
-    return result;
+/** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */
+function noteLocking(command) {
+    const who = `${(0,external_node_os_.userInfo)().username}@${(0,external_node_os_.hostname)()}`;
+    state/* lockSlot */.U.save(command && { pid: command.pid, who, startedAt: new Date().toISOString() });
 }
 /** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */
 async function failure(session, reason, what, result) {
@@ -41029,6 +41025,7 @@ function terminator(lines) {
 
 /** Longer addresses are cut in headings and sentences. In UTF-16 units, as all lengths here. */
 const LONGEST_ADDRESS = 120;
+const LONGEST_KEY = 80;
 /** A foreign string as inert inline code, cut at `longest`. */
 function codeOf(value, redact, longest = LONGEST_ADDRESS) {
     return code(shorten(redact(value), longest));
@@ -41036,6 +41033,12 @@ function codeOf(value, redact, longest = LONGEST_ADDRESS) {
 /** A foreign string as inert text of one line, cut at `longest`. */
 function textOf(value, redact, longest) {
     return escape_text(shorten(redact(value), longest));
+}
+/** Our words for a key of the format; a key that the table doesn't know, as a later version may, as it is. */
+function wordsFor(table, key, redact) {
+    if (Object.hasOwn(table, key))
+        return escape_text(table[key] ?? '');
+    return escape_text(shorten(redact(key).replaceAll('_', ' '), LONGEST_KEY));
 }
 /** A sentence in which `backticks` make code, one Markdown line for each of its lines. */
 function proseLines(sentence, redact, longest = 1_500) {
@@ -41064,7 +41067,14 @@ function listed(items, most) {
 
 
 
-
+/** Source: the `reason` of a deferred change in Terraform's plan JSON. */
+const DEFERRED = {
+    instance_count_unknown: 'how many there will be is not known yet',
+    resource_config_unknown: 'its configuration is not known yet',
+    provider_config_unknown: "its provider's configuration is not known yet",
+    deferred_prereq: 'it depends on something that is put off',
+    absent_prereq: 'something that it depends on does not exist yet',
+};
 /**
  * What a plan holds beside changes of resources and outputs: provider actions that the apply invokes, and changes that
  * it puts off. Source: `action_invocations`, `deferred_changes` and `deferred_action_invocations` of the plan's JSON
@@ -41106,7 +41116,7 @@ function deferredBlocks(plan, redact) {
         return [];
     const rows = deferred.map(({ entry, object }) => [
         codeOf(isMap(object) ? beyond_stringAt(object, 'address') : '', redact),
-        escape_text(beyond_stringAt(entry, 'reason').replaceAll('_', ' ')),
+        wordsFor(DEFERRED, beyond_stringAt(entry, 'reason'), redact),
     ]);
     return [
         {
@@ -41552,6 +41562,7 @@ function byRisk(left, right) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/reasons.js
+
 /**
  * Why Terraform chose an action: values of `action_reason` in "JSON Output Format" of Terraform's documentation, and
  * those that only OpenTofu has. They follow the action's word, as in "destroy, no longer in the configuration".
@@ -41574,15 +41585,12 @@ const REASONS = {
     read_because_dependency_pending: 'it depends on changes of this plan',
     read_because_check_nested: 'it belongs to a check',
 };
-/** The reason in words; one that a later version has added is shown as it is, and no reason is undefined. */
-function reasonWords(reason) {
-    if (reason === undefined)
-        return undefined;
-    return Object.hasOwn(REASONS, reason) ? REASONS[reason] : reason.replaceAll('_', ' ');
+/** The reason in words, as safe text. */
+function reasonWords(reason, redact) {
+    return wordsFor(REASONS, reason, redact);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/resource.js
-
 
 
 
@@ -41625,15 +41633,20 @@ function importedBy({ importing }) {
 }
 /** What stands after the action's word on the first line, as safe HTML. */
 function circumstances(resource, redact) {
-    const paths = (resource.change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80));
-    const reason = reasonWords(resource.action_reason);
     const imported = importedBy(resource.change);
     return [
         ...(resource.deposed === undefined ? [] : [`deposed object ${codeOf(resource.deposed, redact)}`]),
-        ...(paths.length > 0 ? [`forced by ${listed(paths, 3)}`] : reason === undefined ? [] : [escape_text(reason)]),
+        ...causes(resource, redact),
         ...(resource.previous_address === undefined ? [] : [`moved from ${codeOf(resource.previous_address, redact)}`]),
         ...(imported === undefined ? [] : [`imported as ${codeOf(imported, redact)}`]),
     ];
+}
+/** What forces a replacement says more than Terraform's reason, which is that something does. */
+function causes({ action_reason, change }, redact) {
+    const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80));
+    if (paths.length > 0)
+        return [`forced by ${listed(paths, 3)}`];
+    return action_reason === undefined ? [] : [reasonWords(action_reason, redact)];
 }
 function changeLines(resource, redact) {
     const { change } = resource;
@@ -41824,7 +41837,6 @@ function limitLines({ tooMany }, redact) {
 
 
 
-
 /** An object that gets another address, or comes under management, and stays as it is. */
 function onlyMovesOrImports({ change, previous_address }) {
     return (0,format/* effectOf */.$x)(change) === 'no-op' && (previous_address !== undefined || change.importing !== undefined);
@@ -41856,7 +41868,7 @@ function readBlocks(resources, redact) {
         return [];
     const rows = resources.map(({ address, action_reason }) => [
         codeOf(address, redact),
-        escape_text(reasonWords(action_reason) ?? ''),
+        action_reason === undefined ? '' : reasonWords(action_reason, redact),
     ]);
     return [
         {
@@ -41948,7 +41960,6 @@ function fenceOf(content, language, redact) {
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/refusal.js
 
 
-
 const MOST_DIFFERENCES = 50;
 const LONGEST_VALUE = 120;
 /** In words, how the plan made now differs from the reviewed one. */
@@ -41961,17 +41972,17 @@ function sentence(difference, redact) {
     const address = 'address' in difference ? codeOf(difference.address, redact) : '';
     switch (difference.kind) {
         case 'appeared':
-            return `${address} is to be ${participle(difference.actions)}; the reviewed plan doesn't touch it`;
+            return `${address} is to be ${wordsFor(PARTICIPLES, difference.actions, redact)}; the reviewed plan doesn't touch it`;
         case 'vanished':
-            return `${address} isn't touched any more; in the reviewed plan it was to be ${participle(difference.actions)}`;
+            return `${address} isn't touched any more; in the reviewed plan it was to be ${wordsFor(PARTICIPLES, difference.actions, redact)}`;
         case 'action':
-            return `${address} is to be ${participle(difference.now)}; in the reviewed plan it was to be ${participle(difference.reviewed)}`;
+            return `${address} is to be ${wordsFor(PARTICIPLES, difference.now, redact)}; in the reviewed plan it was to be ${wordsFor(PARTICIPLES, difference.reviewed, redact)}`;
         case 'value':
             return `${address}: ${codeOf(difference.attribute, redact)} ${valueWords(difference, redact)}`;
         case 'fact':
-            return `${address}: ${factWords(difference.fact)} differs from the reviewed plan`;
+            return `${address}: ${wordsFor(FACTS, difference.fact, redact)} differs from the reviewed plan`;
         case 'setting':
-            return settingWords(difference);
+            return settingWords(difference, redact);
     }
 }
 const PARTICIPLES = {
@@ -41986,9 +41997,6 @@ const PARTICIPLES = {
     'create, then forget': 'forgotten and created anew',
     'no-op': 'moved or imported',
 };
-function participle(actions) {
-    return escape_text(Object.hasOwn(PARTICIPLES, actions) ? (PARTICIPLES[actions] ?? actions) : actions);
-}
 function valueWords({ side, reviewed, now }, redact) {
     if (side === 'unknown')
         return unknownWords(now);
@@ -42018,19 +42026,16 @@ const FACTS = {
     action_reason: 'the reason',
     provider_name: 'the provider',
 };
-function factWords(fact) {
-    return escape_text(Object.hasOwn(FACTS, fact) ? (FACTS[fact] ?? fact) : fact.replaceAll('_', ' '));
-}
 /** A setting is a version, or only known to be there. */
-function settingWords({ what, reviewed, now }) {
-    const name = escape_text(what);
+function settingWords({ what, reviewed, now }, redact) {
+    const name = textOf(what, redact, LONGEST_VALUE);
     if (reviewed === 'absent')
         return `${name} is new`;
     if (now === 'absent')
         return `${name} is gone`;
     if (reviewed === now)
         return `${name} differs from the reviewed one`;
-    return `${name} is ${escape_text(now)}; reviewed was ${escape_text(reviewed)}`;
+    return `${name} is ${textOf(now, redact, LONGEST_VALUE)}; reviewed was ${textOf(reviewed, redact, LONGEST_VALUE)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/status.js
@@ -42529,7 +42534,7 @@ function compare_shown(value) {
         return { kind: 'absent' };
     return holdsSensitive(value)
         ? { kind: 'sensitive' }
-        : { kind: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) };
+        : { kind: 'text', text: typeof value === 'string' ? value : (0,fingerprint/* canonicalJson */.dj)(value) };
 }
 function holdsSensitive(value) {
     if (typeof value !== 'object' || value === null)
@@ -42771,7 +42776,7 @@ async function performApply(session, prepared, fresh, application, guard) {
     const { pullRequest } = application;
     const { terraform } = prepared;
     const following = followApply(fresh.plan, (progress) => publishProgress(session, pullRequest, reportOf(session, { status: { kind: 'applying', progress }, pullRequest, fresh, guard })));
-    const result = await (0,fresh_plan/* watchingLock */.hf)(terraform, () => terraform.apply(fresh.planFile, following.onEvent));
+    const result = await terraform.apply(fresh.planFile, following.onEvent);
     await following.settled();
     const progress = following.progress();
     if (!result.ok)
@@ -43723,9 +43728,11 @@ function requireChange(value, path) {
     const effect = EFFECTS[actions.join(',')];
     if (effect === undefined)
         throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`);
-    for (const key of ['before', 'after'])
-        if (!(key in value))
-            throw unreadable(`has no "${key}" at ${path}`);
+    if (!('before' in value))
+        throw unreadable(`has no "before" at ${path}`);
+    // Terraform leaves "after" out when all of the value is unknown.
+    if (!('after' in value) && value['after_unknown'] !== true)
+        throw unreadable(`has no "after" at ${path}`);
 }
 function list(plan, key) {
     const value = plan[key] ?? [];
@@ -43852,12 +43859,12 @@ function collect(value, marks, found) {
 
 
 
-/** After the job: looks for a lock that a killed run left behind, and deletes the run's own folder, which holds secrets. */
+/** After the job: sees to a Terraform that a killed run left behind, and deletes the run's own folder, which holds secrets. */
 async function cleanUp(env) {
     const scratch = _state_js__WEBPACK_IMPORTED_MODULE_5__/* .scratchSlot */ .v.load();
     const command = _state_js__WEBPACK_IMPORTED_MODULE_5__/* .lockSlot */ .U.load();
     try {
-        if (command && !command.ended)
+        if (command)
             await recoverLock(env, command);
     }
     finally {
@@ -43869,11 +43876,41 @@ async function recoverLock(env, command) {
     const context = (0,_lib_action_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .y)(env);
     const session = await (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .openSession */ .f)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readInputs */ .K)(env, context.workspace), context, env);
     try {
-        await tellLock(session, command);
+        if (await waitForEnd(session, command.pid))
+            await tellLock(session, command);
     }
     finally {
         session.processes.close();
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(session.scratch, { recursive: true, force: true });
+    }
+}
+/** A cancelled job's post steps have five minutes together (actions/runner), so less than that. */
+const LONGEST_WAIT_MS = 270_000;
+/**
+ * Waits for the Terraform of a killed run, which goes on with what it was doing and saves the state. It must not be
+ * signalled: the run may have done that already, and a second time means to Terraform "exit at once".
+ */
+async function waitForEnd(session, pid) {
+    const deadline = performance.now() + LONGEST_WAIT_MS;
+    if (isAlive(pid))
+        session.log.info('The run was killed while Terraform worked; waiting for Terraform to end in order.');
+    while (isAlive(pid) && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    if (!isAlive(pid))
+        return true;
+    session.log.annotate({
+        level: 'warning',
+        message: `Terraform (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
+    });
+    return false;
+}
+function isAlive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return error.code === 'EPERM';
     }
 }
 async function tellLock(session, command) {
@@ -43882,14 +43919,14 @@ async function tellLock(session, command) {
     if (!holder)
         return session.log.info('The run was killed while Terraform worked; it left no lock behind.');
     const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt: new Date() };
-    const unlock = `terraform force-unlock -force ${holder.id}`;
+    const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`;
     if (!(0,_terraform_lock_js__WEBPACK_IMPORTED_MODULE_6__/* .isOwnLock */ .ew)(holder, child)) {
         const whose = holder.certain
             ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`
             : 'the backend does not tell whose it is';
         return session.log.annotate({
             level: 'warning',
-            message: `The state is locked (${holder.id}), and ${whose}. If its holder is gone: ${unlock}`,
+            message: `The state is locked (${holder.id || 'by an unknown lock'}), and ${whose}. If its holder is gone: ${unlock}`,
         });
     }
     if (!session.inputs.unlockOwn) {
@@ -44189,8 +44226,8 @@ function united(ranges) {
     return result;
 }
 
-// EXTERNAL MODULE: ./build/lib/process/run.js + 3 modules
-var run = __nccwpck_require__(20417);
+// EXTERNAL MODULE: ./build/lib/process/run.js + 4 modules
+var run = __nccwpck_require__(69300);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(51432);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
@@ -44519,6 +44556,7 @@ async function writeValueFiles(scratch, { terraform }) {
 
 /** The run's own folder, to be deleted when the job ends. */
 const scratchSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('scratch');
+/** Set while such a command runs: still set in the post step, it means that this process died before the command did. */
 const lockSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('locking-command');
 
 
@@ -44590,8 +44628,9 @@ function lockHolder(diagnostics) {
     const httpHolder = /already locked: ID=(\S+)/.exec(detail)?.[1];
     if (httpHolder !== undefined)
         return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false };
-    if (!/^\s*ID:\s*\S/m.test(detail))
-        return undefined;
+    // A backend that can't read the lock says only that there is one.
+    if (field(detail, 'ID') === '')
+        return { id: '', who: '', operation: '', created: undefined, path: '', certain: false };
     return {
         id: field(detail, 'ID'),
         who: field(detail, 'Who'),
@@ -44615,7 +44654,7 @@ function isOwnLock(holder, child) {
 /** One sentence on the holder, for an error or a comment. */
 function describeHolder(holder) {
     if (!holder.certain)
-        return `lock ${holder.id} is held by another run`;
+        return holder.id === '' ? 'the backend does not tell by whom' : `lock ${holder.id} is held by another run`;
     const since = holder.created ? ` since ${holder.created.toISOString()}` : '';
     return `lock ${holder.id} is held by ${holder.who || 'an unknown user'} for ${holder.operation || 'an operation'}${since}`;
 }
@@ -44769,7 +44808,7 @@ function fail(error) {
 
 function stateSlot(name) {
     return {
-        save: (value) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(name, JSON.stringify(value)),
+        save: (value) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(name, JSON.stringify(value) ?? ''),
         load() {
             const text = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(name);
             return text === '' ? undefined : JSON.parse(text);
@@ -45190,7 +45229,7 @@ function decoded(text) {
 
 /***/ }),
 
-/***/ 20417:
+/***/ 69300:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45204,10 +45243,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: external "node:process"
 var external_node_process_ = __nccwpck_require__(1708);
 ;// CONCATENATED MODULE: ./build/lib/process/capture.js
@@ -45261,6 +45304,45 @@ function withoutTornStart(bytes) {
 
 // EXTERNAL MODULE: ./build/lib/process/environment.js
 var environment = __nccwpck_require__(59155);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+;// CONCATENATED MODULE: ./build/lib/process/growing-file.js
+
+
+/** How often a file that has nothing new is looked at again. */
+const POLL_MS = 40;
+/** A file as a stream while another process still appends to it. */
+function followFile(path) {
+    let finished = false;
+    return {
+        stream: external_node_stream_.Readable.from(chunks(path, () => finished), { objectMode: false }),
+        finish: () => {
+            finished = true;
+        },
+    };
+}
+async function* chunks(path, isFinished) {
+    const file = await (0,promises_.open)(path);
+    try {
+        for (;;) {
+            // Asked before the read: what was written up to then is seen by it.
+            const last = isFinished();
+            const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024), 0);
+            if (bytesRead > 0)
+                yield buffer.subarray(0, bytesRead);
+            else if (last)
+                return;
+            else
+                await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        }
+    }
+    finally {
+        await file.close();
+    }
+}
+
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(46193);
 ;// CONCATENATED MODULE: ./build/lib/process/lines.js
@@ -45308,6 +45390,9 @@ function cutLine(line, missing) {
 }
 
 ;// CONCATENATED MODULE: ./build/lib/process/run.js
+
+
+
 
 
 
@@ -45369,13 +45454,17 @@ function forwardInterrupt(child) {
 }
 async function runToEnd(command, clock, running) {
     const startedAt = clock();
-    const child = start(command);
+    const output = openOutput(command);
+    const child = start(command, output);
     running.add(child);
     try {
+        if (child.pid !== undefined)
+            command.onStart?.(child.pid);
         feed(child, command.stdin);
-        const stdout = collect(child.stdout, command.captureBytes, command.onStdoutLine);
-        const stderr = collect(child.stderr, command.captureBytes, command.onStderrLine);
+        const stdout = collect(output.stdout?.stream ?? child.stdout, command.captureBytes, command.onStdoutLine);
+        const stderr = collect(output.stderr?.stream ?? child.stderr, command.captureBytes, command.onStderrLine);
         await ended(child, command);
+        await Promise.all([output.stdout, output.stderr].map(readToEnd));
         return {
             code: child.exitCode,
             signal: child.signalCode,
@@ -45387,14 +45476,32 @@ async function runToEnd(command, clock, running) {
     }
     finally {
         running.delete(child);
+        for (const file of [output.stdout, output.stderr])
+            file?.finish();
     }
 }
-function start(command) {
-    const stdout = command.stdoutFile === undefined ? 'pipe' : (0,external_node_fs_.openSync)(command.stdoutFile, 'wx', 0o600);
+function openOutput({ stdoutFile, outliveFolder }) {
+    if (stdoutFile !== undefined)
+        return { stdio: [(0,external_node_fs_.openSync)(stdoutFile, 'wx', 0o600), 'pipe'] };
+    if (outliveFolder === undefined)
+        return { stdio: ['pipe', 'pipe'] };
+    const name = (0,external_node_crypto_.randomUUID)();
+    const [stdout, stderr] = [(0,external_node_path_.join)(outliveFolder, `${name}.out`), (0,external_node_path_.join)(outliveFolder, `${name}.err`)];
+    const stdio = [(0,external_node_fs_.openSync)(stdout, 'wx', 0o600), (0,external_node_fs_.openSync)(stderr, 'wx', 0o600)];
+    return { stdio, stdout: followFile(stdout), stderr: followFile(stderr) };
+}
+async function readToEnd(file) {
+    if (!file)
+        return;
+    file.finish();
+    if (!file.stream.closed)
+        await new Promise((resolve) => file.stream.once('close', resolve));
+}
+function start(command, { stdio }) {
     const options = {
         cwd: command.cwd,
         env: command.env ?? (0,environment/* childEnvironment */.Q)(external_node_process_.env),
-        stdio: [command.stdin === undefined ? 'ignore' : 'pipe', stdout, 'pipe'],
+        stdio: [command.stdin === undefined ? 'ignore' : 'pipe', ...stdio],
         detached: (0,external_node_os_.platform)() !== 'win32',
         windowsHide: true,
     };
@@ -45405,8 +45512,9 @@ function start(command) {
         throw notRunnable(command, error);
     }
     finally {
-        if (stdout !== 'pipe')
-            (0,external_node_fs_.closeSync)(stdout);
+        for (const file of stdio)
+            if (file !== 'pipe')
+                (0,external_node_fs_.closeSync)(file);
     }
 }
 function feed(child, stdin) {

@@ -7,12 +7,12 @@ import { openSession, type Session } from './session.ts'
 import { type LockingCommand, lockSlot, scratchSlot } from './state.ts'
 import { isOwnLock } from './terraform/lock.ts'
 
-/** After the job: looks for a lock that a killed run left behind, and deletes the run's own folder, which holds secrets. */
+/** After the job: sees to a Terraform that a killed run left behind, and deletes the run's own folder, which holds secrets. */
 export async function cleanUp(env: Environment): Promise<void> {
   const scratch = scratchSlot.load()
   const command = lockSlot.load()
   try {
-    if (command && !command.ended) await recoverLock(env, command)
+    if (command) await recoverLock(env, command)
   } finally {
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
   }
@@ -22,10 +22,39 @@ async function recoverLock(env: Environment, command: LockingCommand): Promise<v
   const context = readContext(env)
   const session = await openSession(readInputs(env, context.workspace), context, env)
   try {
-    await tellLock(session, command)
+    if (await waitForEnd(session, command.pid)) await tellLock(session, command)
   } finally {
     session.processes.close()
     await rm(session.scratch, { recursive: true, force: true })
+  }
+}
+
+/** A cancelled job's post steps have five minutes together (actions/runner), so less than that. */
+const LONGEST_WAIT_MS = 270_000
+
+/**
+ * Waits for the Terraform of a killed run, which goes on with what it was doing and saves the state. It must not be
+ * signalled: the run may have done that already, and a second time means to Terraform "exit at once".
+ */
+async function waitForEnd(session: Session, pid: number): Promise<boolean> {
+  const deadline = performance.now() + LONGEST_WAIT_MS
+  if (isAlive(pid))
+    session.log.info('The run was killed while Terraform worked; waiting for Terraform to end in order.')
+  while (isAlive(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 200))
+  if (!isAlive(pid)) return true
+  session.log.annotate({
+    level: 'warning',
+    message: `Terraform (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
+  })
+  return false
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
@@ -34,14 +63,14 @@ async function tellLock(session: Session, command: LockingCommand): Promise<void
   const holder = await terraform.probeLock()
   if (!holder) return session.log.info('The run was killed while Terraform worked; it left no lock behind.')
   const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt: new Date() }
-  const unlock = `terraform force-unlock -force ${holder.id}`
+  const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`
   if (!isOwnLock(holder, child)) {
     const whose = holder.certain
       ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`
       : 'the backend does not tell whose it is'
     return session.log.annotate({
       level: 'warning',
-      message: `The state is locked (${holder.id}), and ${whose}. If its holder is gone: ${unlock}`,
+      message: `The state is locked (${holder.id || 'by an unknown lock'}), and ${whose}. If its holder is gone: ${unlock}`,
     })
   }
   if (!session.inputs.unlockOwn) {

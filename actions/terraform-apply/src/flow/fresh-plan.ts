@@ -83,6 +83,8 @@ export async function openTerraform(session: Session): Promise<Terraform> {
     env: session.env,
     processes: session.processes,
     log: session.log,
+    scratch: session.scratch,
+    onLocking: noteLocking,
     learnSecrets: async () => learnStateSecrets(session, await terraform.showState()),
   })
   return terraform
@@ -92,7 +94,7 @@ export async function openTerraform(session: Session): Promise<Terraform> {
 export async function makePlan(session: Session, { terraform, versions }: Prepared, label: string): Promise<FreshPlan> {
   const planFile = join(session.scratch, `${label}.tfplan`)
   const jsonFile = join(session.scratch, `${label}.json`)
-  const result = await watchingLock(terraform, () => terraform.plan(planFile))
+  const result = await terraform.plan(planFile)
   if (!result.ok) throw await failure(session, 'plan-failed', 'terraform plan failed', result)
   await terraform.showPlan(planFile, jsonFile)
   const plan = readPlan(await readFile(jsonFile, 'utf8'))
@@ -123,17 +125,10 @@ export function describePlan(session: Session, plan: Plan, providers: Record<str
   }
 }
 
-/** Runs a command that locks the state, leaving a note for the post step in case this process dies before it ends. */
-export async function watchingLock<T>(terraform: Terraform, command: () => Promise<T>): Promise<T> {
-  const note = {
-    program: terraform.program,
-    who: `${userInfo().username}@${hostname()}`,
-    startedAt: new Date().toISOString(),
-  }
-  lockSlot.save({ ...note, ended: false })
-  const result = await command()
-  lockSlot.save({ ...note, ended: true })
-  return result
+/** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */
+function noteLocking(command: { pid: number } | undefined): void {
+  const who = `${userInfo().username}@${hostname()}`
+  lockSlot.save(command && { pid: command.pid, who, startedAt: new Date().toISOString() })
 }
 
 /** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */

@@ -4,7 +4,7 @@ import type { Guard } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { CommandResult } from '../terraform/cli.ts'
 import type { Application } from './application.ts'
-import { type FreshPlan, failure, makePlan, type Prepared, TerraformFailure, watchingLock } from './fresh-plan.ts'
+import { type FreshPlan, failure, makePlan, type Prepared, TerraformFailure } from './fresh-plan.ts'
 import { type Outcome, outcome, reportOf } from './outcome.ts'
 import { followApply } from './progress.ts'
 import { publishProgress } from './publish.ts'
@@ -27,7 +27,7 @@ export async function performApply(
       reportOf(session, { status: { kind: 'applying', progress }, pullRequest, fresh, guard }),
     ),
   )
-  const result = await watchingLock(terraform, () => terraform.apply(fresh.planFile, following.onEvent))
+  const result = await terraform.apply(fresh.planFile, following.onEvent)
   await following.settled()
   const progress = following.progress()
   if (!result.ok) return applyFailed(session, prepared, fresh, application, result, progress)

@@ -104,7 +104,7 @@ function shown(value: Json | undefined): Shown {
   if (value === undefined) return { kind: 'absent' }
   return holdsSensitive(value)
     ? { kind: 'sensitive' }
-    : { kind: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }
+    : { kind: 'text', text: typeof value === 'string' ? value : canonicalJson(value) }
 }
 
 function holdsSensitive(value: Json): boolean {

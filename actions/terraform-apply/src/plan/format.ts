@@ -151,7 +151,9 @@ function requireChange(value: unknown, path: string): void {
   }
   const effect = EFFECTS[actions.join(',')]
   if (effect === undefined) throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`)
-  for (const key of ['before', 'after']) if (!(key in value)) throw unreadable(`has no "${key}" at ${path}`)
+  if (!('before' in value)) throw unreadable(`has no "before" at ${path}`)
+  // Terraform leaves "after" out when all of the value is unknown.
+  if (!('after' in value) && value['after_unknown'] !== true) throw unreadable(`has no "after" at ${path}`)
 }
 
 function list(plan: Record<string, unknown>, key: string): unknown[] {

@@ -1,7 +1,7 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 
 /** The kinds of GitHub's alerts that a report uses, from blue to red. */
-export type AlertKind = 'NOTE' | 'IMPORTANT' | 'WARNING' | 'CAUTION'
+type AlertKind = 'NOTE' | 'IMPORTANT' | 'WARNING' | 'CAUTION'
 
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
 export function alert(kind: AlertKind, lines: readonly string[]): Block {

@@ -1,10 +1,18 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { text } from '../../../../lib/markdown/escape.ts'
 import type { Json, JsonObject, Plan } from '../plan/format.ts'
 import { valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
-import { codeOf, textOf } from './prose.ts'
+import { codeOf, textOf, wordsFor } from './prose.ts'
 import { isMap } from './value.ts'
+
+/** Source: the `reason` of a deferred change in Terraform's plan JSON. */
+const DEFERRED: Readonly<Record<string, string>> = {
+  instance_count_unknown: 'how many there will be is not known yet',
+  resource_config_unknown: 'its configuration is not known yet',
+  provider_config_unknown: "its provider's configuration is not known yet",
+  deferred_prereq: 'it depends on something that is put off',
+  absent_prereq: 'something that it depends on does not exist yet',
+}
 
 /**
  * What a plan holds beside changes of resources and outputs: provider actions that the apply invokes, and changes that
@@ -48,7 +56,7 @@ function deferredBlocks(plan: Plan, redact: Redact): Block[] {
   if (deferred.length === 0) return []
   const rows = deferred.map(({ entry, object }) => [
     codeOf(isMap(object) ? stringAt(object, 'address') : '', redact),
-    text(stringAt(entry, 'reason').replaceAll('_', ' ')),
+    wordsFor(DEFERRED, stringAt(entry, 'reason'), redact),
   ])
   return [
     {

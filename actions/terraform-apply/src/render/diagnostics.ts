@@ -1,21 +1,7 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
+import type { Diagnostic } from '../terraform/diagnostics.ts'
 import type { Redact } from './model.ts'
 import { codeOf, textOf } from './prose.ts'
-
-/** An error or warning of the tool. Lines and columns start at 1; `file` is relative to the repository. */
-export interface Diagnostic {
-  severity: 'error' | 'warning'
-  summary: string
-  detail: string
-  address?: string
-  file?: string
-  line?: number
-  endLine?: number
-  column?: number
-  endColumn?: number
-  /** The source lines concerned. */
-  code?: string
-}
 
 /** Longer details are cut; the log has them whole. In UTF-16 units. */
 const LONGEST_DETAIL = 4_000

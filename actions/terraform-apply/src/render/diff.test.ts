@@ -199,6 +199,19 @@ describe('texts', () => {
     ])
   })
 
+  test('hide no single line behind a remark, which takes as much room', () => {
+    expect(diff({ t: '1\n2\n3\n4\nx' }, { t: '1\n2\n3\n4\ny' })).toEqual([
+      '  t = <<-EOT',
+      '    1',
+      '    2',
+      '    3',
+      '    4',
+      '-   x',
+      '+   y',
+      '  EOT',
+    ])
+  })
+
   test("the word that ends a text doesn't stand in it", () => {
     expect(diff({}, { t: 'a\nEOT\nb' })).toEqual(['+ t = <<-EOT_', '+   a', '+   EOT', '+   b', '+ EOT_'])
   })

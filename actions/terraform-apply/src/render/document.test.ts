@@ -95,6 +95,20 @@ describe('single changes', () => {
     )
   })
 
+  test('an attribute known later is named apart, unless it forces the replacement', () => {
+    const change = { after_unknown: { id: true, ami: true }, replace_paths: [['ami']] }
+    const text = foldOf(planOf([resource('a.b', ['delete', 'create'], { id: '1', ami: 'x' }, {}, { change })]))
+    expect(text).toContain('! ami = "x" -> (known after apply)  # forces replacement')
+    expect(text).toContain('# known after apply: id\n')
+  })
+
+  test('a check that could not be evaluated is told of too, one that passes is not', () => {
+    const check = (status: string) => ({ status, address: { to_display: `check.${status}` }, instances: [] })
+    const text = foldOf(planOf([], { checks: ['error', 'pass', 'unknown'].map(check) }))
+    expect(text).toContain('⚠️ check.error')
+    expect(text).not.toMatch(/check\.(pass|unknown)/)
+  })
+
   test('a change whose values stay the same is not shown as an empty fold', () => {
     expect(foldOf(planOf([resource('a.b', ['update'], { x: 1 }, { x: 1 })]))).toContain(
       'the values that the plan shows stay the same',
@@ -103,9 +117,8 @@ describe('single changes', () => {
 
   test('an update that also moves and imports', () => {
     const more = { previous_address: 'a.old', change: { importing: { identity: { region: 'eu-west-1' } } } }
-    expect(foldOf(planOf([resource('a.b', ['update'], { x: 1 }, { x: 2 }, more)]))).toContain(
-      '🟡 a.b — change, moved from a.old, imported as {"region":"eu-west-1"}',
-    )
+    const html = htmlOf(markdownOf(planOf([resource('a.b', ['update'], { x: 1 }, { x: 2 }, more)])))
+    expect(summariesOf(html)).toEqual(['🟡 a.b — change, moved from a.old, imported as {"region":"eu-west-1"}'])
   })
 
   test('data sources that are read share one fold', () => {
@@ -148,7 +161,7 @@ describe('single changes', () => {
     expect(text).toContain('▶️ action.aws_lambda_invoke.warm — invoke action, AfterCreate of a.b')
     expect(text).toContain('+   token = (sensitive value)')
     expect(text).not.toContain('secret-1')
-    expect(text).toMatch(/a\.later\s+instance count unknown/)
+    expect(text).toMatch(/a\.later\s+how many there will be is not known yet/)
     expect(text).toContain('another plan and apply will be needed')
   })
 })

@@ -128,6 +128,21 @@ test('lines of a value always stand behind a sign and an indentation', () => {
   expect(textOf(html)).not.toMatch(/^(\+ added|- removed|! changed)/m)
 })
 
+describe('a known secret', () => {
+  const secret = 'hunter22hunter22'
+  const redact = (text: string): string => text.replaceAll(secret, '***')
+
+  test.each(statusesWith(secret).map((status) => [status.kind, status] as const))(
+    'is shown nowhere: %s',
+    (_, status) => {
+      const { offer: _offer, ...others } = { offer: undefined, ...status }
+      const report = { ...reportWith(secret, others), footer: FOOTER }
+      expect(fullReport(report, open)).toContain(secret)
+      expect(fullReport(report, redact)).not.toContain(secret)
+    },
+  )
+})
+
 describe.each(['@', '\n'])('100,000 times %j everywhere', (character) => {
   const long = character.repeat(100_000)
 

@@ -2,7 +2,7 @@ import type { Block } from '../../../../lib/markdown/blocks.ts'
 import type { Difference } from '../plan/compare.ts'
 import type { Counts } from '../plan/counts.ts'
 import type { Json, Plan } from '../plan/format.ts'
-import type { Diagnostic } from './diagnostics.ts'
+import type { Diagnostic } from '../terraform/diagnostics.ts'
 import type { Progress } from './progress.ts'
 
 /** What is planned: a root module under one workspace. */

@@ -1,5 +1,4 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { text } from '../../../../lib/markdown/escape.ts'
 import { effectOf, type ResourceChange } from '../plan/format.ts'
 import type { Redact } from './model.ts'
 import { codeOf } from './prose.ts'
@@ -37,7 +36,7 @@ export function readBlocks(resources: readonly ResourceChange[], redact: Redact)
   if (resources.length === 0) return []
   const rows = resources.map(({ address, action_reason }) => [
     codeOf(address, redact),
-    text(reasonWords(action_reason) ?? ''),
+    action_reason === undefined ? '' : reasonWords(action_reason, redact),
   ])
   return [
     {

@@ -3,6 +3,7 @@ import type { Redact } from './model.ts'
 
 /** Longer addresses are cut in headings and sentences. In UTF-16 units, as all lengths here. */
 const LONGEST_ADDRESS = 120
+const LONGEST_KEY = 80
 
 /** A foreign string as inert inline code, cut at `longest`. */
 export function codeOf(value: string, redact: Redact, longest = LONGEST_ADDRESS): string {
@@ -12,6 +13,12 @@ export function codeOf(value: string, redact: Redact, longest = LONGEST_ADDRESS)
 /** A foreign string as inert text of one line, cut at `longest`. */
 export function textOf(value: string, redact: Redact, longest: number): string {
   return text(shorten(redact(value), longest))
+}
+
+/** Our words for a key of the format; a key that the table doesn't know, as a later version may, as it is. */
+export function wordsFor(table: Readonly<Record<string, string>>, key: string, redact: Redact): string {
+  if (Object.hasOwn(table, key)) return text(table[key] ?? '')
+  return text(shorten(redact(key).replaceAll('_', ' '), LONGEST_KEY))
 }
 
 /** A sentence in which `backticks` make code, one Markdown line for each of its lines. */

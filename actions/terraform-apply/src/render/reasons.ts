@@ -1,3 +1,6 @@
+import type { Redact } from './model.ts'
+import { wordsFor } from './prose.ts'
+
 /**
  * Why Terraform chose an action: values of `action_reason` in "JSON Output Format" of Terraform's documentation, and
  * those that only OpenTofu has. They follow the action's word, as in "destroy, no longer in the configuration".
@@ -21,8 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   read_because_check_nested: 'it belongs to a check',
 }
 
-/** The reason in words; one that a later version has added is shown as it is, and no reason is undefined. */
-export function reasonWords(reason: string | undefined): string | undefined {
-  if (reason === undefined) return undefined
-  return Object.hasOwn(REASONS, reason) ? REASONS[reason] : reason.replaceAll('_', ' ')
+/** The reason in words, as safe text. */
+export function reasonWords(reason: string, redact: Redact): string {
+  return wordsFor(REASONS, reason, redact)
 }

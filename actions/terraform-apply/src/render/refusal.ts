@@ -1,9 +1,8 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { text } from '../../../../lib/markdown/escape.ts'
 import type { Difference, Shown } from '../plan/compare.ts'
 import { listBlocks } from './checks.ts'
 import type { Redact } from './model.ts'
-import { codeOf } from './prose.ts'
+import { codeOf, textOf, wordsFor } from './prose.ts'
 
 const MOST_DIFFERENCES = 50
 const LONGEST_VALUE = 120
@@ -19,17 +18,17 @@ function sentence(difference: Difference, redact: Redact): string {
   const address = 'address' in difference ? codeOf(difference.address, redact) : ''
   switch (difference.kind) {
     case 'appeared':
-      return `${address} is to be ${participle(difference.actions)}; the reviewed plan doesn't touch it`
+      return `${address} is to be ${wordsFor(PARTICIPLES, difference.actions, redact)}; the reviewed plan doesn't touch it`
     case 'vanished':
-      return `${address} isn't touched any more; in the reviewed plan it was to be ${participle(difference.actions)}`
+      return `${address} isn't touched any more; in the reviewed plan it was to be ${wordsFor(PARTICIPLES, difference.actions, redact)}`
     case 'action':
-      return `${address} is to be ${participle(difference.now)}; in the reviewed plan it was to be ${participle(difference.reviewed)}`
+      return `${address} is to be ${wordsFor(PARTICIPLES, difference.now, redact)}; in the reviewed plan it was to be ${wordsFor(PARTICIPLES, difference.reviewed, redact)}`
     case 'value':
       return `${address}: ${codeOf(difference.attribute, redact)} ${valueWords(difference, redact)}`
     case 'fact':
-      return `${address}: ${factWords(difference.fact)} differs from the reviewed plan`
+      return `${address}: ${wordsFor(FACTS, difference.fact, redact)} differs from the reviewed plan`
     case 'setting':
-      return settingWords(difference)
+      return settingWords(difference, redact)
   }
 }
 
@@ -44,10 +43,6 @@ const PARTICIPLES: Readonly<Record<string, string>> = {
   'forget, then create': 'forgotten and created anew',
   'create, then forget': 'forgotten and created anew',
   'no-op': 'moved or imported',
-}
-
-function participle(actions: string): string {
-  return text(Object.hasOwn(PARTICIPLES, actions) ? (PARTICIPLES[actions] ?? actions) : actions)
 }
 
 type ValueDifference = Extract<Difference, { kind: 'value' }>
@@ -83,15 +78,11 @@ const FACTS: Readonly<Record<string, string>> = {
   provider_name: 'the provider',
 }
 
-function factWords(fact: string): string {
-  return text(Object.hasOwn(FACTS, fact) ? (FACTS[fact] ?? fact) : fact.replaceAll('_', ' '))
-}
-
 /** A setting is a version, or only known to be there. */
-function settingWords({ what, reviewed, now }: Extract<Difference, { kind: 'setting' }>): string {
-  const name = text(what)
+function settingWords({ what, reviewed, now }: Extract<Difference, { kind: 'setting' }>, redact: Redact): string {
+  const name = textOf(what, redact, LONGEST_VALUE)
   if (reviewed === 'absent') return `${name} is new`
   if (now === 'absent') return `${name} is gone`
   if (reviewed === now) return `${name} differs from the reviewed one`
-  return `${name} is ${text(now)}; reviewed was ${text(reviewed)}`
+  return `${name} is ${textOf(now, redact, LONGEST_VALUE)}; reviewed was ${textOf(reviewed, redact, LONGEST_VALUE)}`
 }

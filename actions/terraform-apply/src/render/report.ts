@@ -1,6 +1,5 @@
 /** What the folder offers: a report as comment bodies, as one text, and as a title. */
 export { commentBodies } from './comment.ts'
-export type { Diagnostic } from './diagnostics.ts'
 export { fullReport, reportDocument, titleOf } from './document.ts'
 export type * from './model.ts'
 export type { Progress } from './progress.ts'

@@ -1,6 +1,5 @@
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { text } from '../../../../lib/markdown/escape.ts'
 import { type Change, effectOf, type Json, type ResourceChange } from '../plan/format.ts'
 import { type DiffContext, diffAttributes, type Path, unchangedLine } from './diff.ts'
 import { cutLine, head, remark } from './literal.ts'
@@ -22,7 +21,7 @@ export function resourceFold(resource: ResourceChange, redact: Redact): Block {
 }
 
 /** `a.b[0].c` */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
     .join('')
@@ -46,15 +45,20 @@ export function importedBy({ importing }: Change): string | undefined {
 
 /** What stands after the action's word on the first line, as safe HTML. */
 function circumstances(resource: ResourceChange, redact: Redact): string[] {
-  const paths = (resource.change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80))
-  const reason = reasonWords(resource.action_reason)
   const imported = importedBy(resource.change)
   return [
     ...(resource.deposed === undefined ? [] : [`deposed object ${codeOf(resource.deposed, redact)}`]),
-    ...(paths.length > 0 ? [`forced by ${listed(paths, 3)}`] : reason === undefined ? [] : [text(reason)]),
+    ...causes(resource, redact),
     ...(resource.previous_address === undefined ? [] : [`moved from ${codeOf(resource.previous_address, redact)}`]),
     ...(imported === undefined ? [] : [`imported as ${codeOf(imported, redact)}`]),
   ]
+}
+
+/** What forces a replacement says more than Terraform's reason, which is that something does. */
+function causes({ action_reason, change }: ResourceChange, redact: Redact): string[] {
+  const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80))
+  if (paths.length > 0) return [`forced by ${listed(paths, 3)}`]
+  return action_reason === undefined ? [] : [reasonWords(action_reason, redact)]
 }
 
 function changeLines(resource: ResourceChange, redact: Redact): string[] {

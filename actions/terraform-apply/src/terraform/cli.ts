@@ -36,6 +36,10 @@ export interface TerraformOptions {
   env: Readonly<Record<string, string>>
   processes: ProcessRunner
   log: Log
+  /** For the output of commands that change something: they can end in order even when this process is killed. */
+  scratch: string
+  /** A command that may hold the state's lock has started, or has ended. */
+  onLocking: (command: { pid: number } | undefined) => void
   /** Learns the secrets that an error may quote; called after a command failed and before anything of it is shown. */
   learnSecrets: () => Promise<void>
 }
@@ -53,6 +57,8 @@ export function createTerraform(options: TerraformOptions) {
       const exit = await processes.run({
         ...base,
         args,
+        outliveFolder: options.scratch,
+        onStart: (pid) => options.onLocking({ pid }),
         onStdoutLine(line) {
           const event = readEvent(line)
           if (event.kind === 'diagnostic') {
@@ -63,6 +69,7 @@ export function createTerraform(options: TerraformOptions) {
         },
         onStderrLine: (line) => heldBack.push(line),
       })
+      options.onLocking(undefined)
       const ok = exit.code === 0
       if (!ok) {
         await options.learnSecrets()
@@ -91,8 +98,6 @@ export function createTerraform(options: TerraformOptions) {
   }
 
   return {
-    program,
-
     /** After `init`, with the providers that it chose. */
     async versions(): Promise<ToolVersions> {
       const { stdout } = await captured(['version', '-json'])

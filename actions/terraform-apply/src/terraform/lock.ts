@@ -24,7 +24,9 @@ export function lockHolder(diagnostics: readonly Diagnostic[]): LockHolder | und
   const httpHolder = /already locked: ID=(\S+)/.exec(detail)?.[1]
   if (httpHolder !== undefined)
     return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false }
-  if (!/^\s*ID:\s*\S/m.test(detail)) return undefined
+  // A backend that can't read the lock says only that there is one.
+  if (field(detail, 'ID') === '')
+    return { id: '', who: '', operation: '', created: undefined, path: '', certain: false }
   return {
     id: field(detail, 'ID'),
     who: field(detail, 'Who'),
@@ -58,7 +60,8 @@ export function isOwnLock(holder: LockHolder, child: DeadChild): boolean {
 
 /** One sentence on the holder, for an error or a comment. */
 export function describeHolder(holder: LockHolder): string {
-  if (!holder.certain) return `lock ${holder.id} is held by another run`
+  if (!holder.certain)
+    return holder.id === '' ? 'the backend does not tell by whom' : `lock ${holder.id} is held by another run`
   const since = holder.created ? ` since ${holder.created.toISOString()}` : ''
   return `lock ${holder.id} is held by ${holder.who || 'an unknown user'} for ${holder.operation || 'an operation'}${since}`
 }
