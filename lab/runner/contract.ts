@@ -38,6 +38,8 @@ export interface RunRequest {
   masks?: readonly string[]
   /** Cancels the step as the runner does, at the first raw line of main for which this is true, or `ms` after it */
   interruptAfter?: (line: string) => boolean | { ms: number }
+  /** Cancels the step as the runner does, when it is aborted */
+  cancel?: AbortSignal
   /** SIGKILLs the node process of main, and nothing else, at the first raw line for which this is true */
   kill?: (line: string) => boolean
   /** Later steps of the job: runs between main and post, while RUNNER_TEMP still holds what main left there */

@@ -49,7 +49,11 @@ export async function runAction(request: RunRequest, times: Times = runnerTimes)
   const trackingId = `github_${randomUUID()}`
   try {
     const job = openJob(request, jobFolder, trackingId, times)
-    const main = await runStep(job, job.manifest.main, { interruptAfter: request.interruptAfter, kill: request.kill })
+    const main = await runStep(job, job.manifest.main, {
+      interruptAfter: request.interruptAfter,
+      kill: request.kill,
+      cancel: request.cancel,
+    })
     await request.laterSteps?.(main)
     const post = isPostDue(job, main) ? await runStep(job, job.manifest.post ?? '', {}) : undefined
     const orphans = endOrphans(trackingId)
@@ -86,7 +90,7 @@ function writeEvent(temp: string, payload: unknown): string {
   return join(folder, 'event.json')
 }
 
-type Interventions = Pick<Parameters<typeof runNode>[0], 'interruptAfter' | 'kill'>
+type Interventions = Pick<Parameters<typeof runNode>[0], 'interruptAfter' | 'kill' | 'cancel'>
 
 async function runStep(job: Job, script: string, interventions: Interventions): Promise<StepResult> {
   const { request, masker } = job

@@ -21,6 +21,7 @@ export interface NodeProcess {
   times: Times
   onLine: (line: string) => void
   interruptAfter?: ((line: string) => boolean | { ms: number }) | undefined
+  cancel?: AbortSignal | undefined
   kill?: ((line: string) => boolean) | undefined
 }
 
@@ -47,12 +48,18 @@ export async function runNode(request: NodeProcess): Promise<ProcessEnd> {
     const interrupt = cancelling === undefined && request.interruptAfter?.(line)
     if (interrupt) cancelling = cancel(child, closed, request.times, typeof interrupt === 'object' ? interrupt.ms : 0)
   }
+  const cancelNow = (): void => {
+    cancelling ??= cancel(child, closed, request.times, 0)
+  }
+  request.cancel?.addEventListener('abort', cancelNow, { once: true })
+  if (request.cancel?.aborted) cancelNow()
   readLines(child, onLine)
   const [exitCode, signal] = await exited
   await settles(closed, request.times.afterExit)
   child.stdout?.destroy()
   child.stderr?.destroy()
   await cancelling
+  request.cancel?.removeEventListener('abort', cancelNow)
   return { exitCode, signal, cancelled: cancelling !== undefined, durationMs: performance.now() - startedAt }
 }
 

@@ -37,3 +37,17 @@ export function errorChain(error: unknown): string {
   }
   return links.join('\ncaused by: ')
 }
+
+/** The error without secrets: an unexpected one may quote whatever it stumbled over, a parser's its input for one. */
+export function redactError(error: unknown, redact: (text: string) => string): Error {
+  const redacted =
+    error instanceof UserError
+      ? new UserError(
+          error.reason,
+          redact(error.message),
+          error.remedy === undefined ? {} : { remedy: redact(error.remedy) },
+        )
+      : new Error(redact(describeError(error)))
+  redacted.stack = redact(errorChain(error))
+  return redacted
+}

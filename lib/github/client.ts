@@ -42,7 +42,7 @@ export function createClient(options: ClientOptions): GitHub {
         latest = dateOf(response.headers) ?? latest
         return response
       } catch (error) {
-        const failed = describeFailure(error, parameters.method, attempt)
+        const failed = describeFailure(error, methodOf(parameters), attempt)
         latest = dateOf(failed.headers) ?? latest
         const delay = nextDelay(failed, Date.now())
         if (delay === undefined) throw error
@@ -74,11 +74,13 @@ export function isForbidden(error: unknown): boolean {
   return statusOf(error) === 403 && /resource not accessible/i.test(String((error as Error).message))
 }
 
-/** Names the permission that the call lacked; anything else passes through unchanged. */
-export function explainPermission(error: unknown, permission: string): unknown {
+/** The same refusal as the user's matter: which call the token may not make, and where permissions are given. */
+export function explainForbidden(error: unknown): unknown {
   if (!isForbidden(error)) return error
-  return new UserError('no-permission', `The token lacks the permission "${permission}".`, {
-    remedy: `Add it to the job's permissions; a run for a fork or for Dependabot never gets it.`,
+  const { request } = error as { request?: { method?: string; url?: string } }
+  const call = `${request?.method ?? ''} ${request?.url?.replace(/^https?:\/\/[^/]+|\?.*$/g, '') ?? ''}`.trim()
+  return new UserError('no-permission', `The token may not do this: ${call}.`, {
+    remedy: "Give the job's permissions what the action's README lists; a run for a fork never gets more than reading.",
     cause: error,
   })
 }
@@ -88,6 +90,11 @@ const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 function dateOf(headers: Record<string, unknown>): Date | undefined {
   const date = headers['date']
   return typeof date === 'string' ? new Date(date) : undefined
+}
+
+/** A query of GraphQL travels as a POST and only reads, so it may be repeated like a GET. */
+function methodOf({ method, url, query }: { method: string; url: string; [parameter: string]: unknown }): string {
+  return url === '/graphql' && !/^\s*mutation\b/.test(String(query)) ? 'GET' : method
 }
 
 function describeFailure(

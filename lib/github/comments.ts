@@ -81,7 +81,10 @@ async function converge(
     const all = await listOwn(github, thread)
     const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0)
     const newer = existing.find((comment) => compareWriters(comment, writer) > 0)
-    if (newer) return { kind: 'newer-run', url: newer.url, run: newer.run }
+    if (newer) {
+      await perform(github, thread, lateSteps(existing, writer), () => '')
+      return { kind: 'newer-run', url: newer.url, run: newer.run }
+    }
     const steps = planSteps(existing, bodies, round === 1)
     const first = existing.find(({ part }) => part === 1)
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
@@ -117,6 +120,17 @@ export function planSteps(existing: readonly OwnComment[], bodies: readonly stri
     .filter((comment) => kept.get(comment.part) !== comment)
     .map(({ id }): Step => ({ kind: 'delete', id }))
   return [...writes, ...deletes]
+}
+
+/**
+ * Takes back what `writer` created after a newer run's last comment, because that run may have been done by then. What
+ * it created before is left: the newer run has seen it, and may have made it its own meanwhile. Pure.
+ */
+function lateSteps(existing: readonly OwnComment[], writer: Writer): Step[] {
+  const lastOfNewer = Math.max(...existing.filter((comment) => compareWriters(comment, writer) > 0).map(({ id }) => id))
+  return existing
+    .filter((comment) => compareWriters(comment, writer) === 0 && comment.id > lastOfNewer)
+    .map(({ id }) => ({ kind: 'delete', id }))
 }
 
 /** Negative: `left` is older. */

@@ -9,7 +9,7 @@ export interface PullRequest {
   headRepositoryId: number | undefined
   baseRepositoryId: number
   baseBranch: string
-  merged: boolean
+  state: 'open' | 'closed' | 'merged'
   /** For an open one the merge commit that GitHub made to try it; for a merged one the commit on the base branch. */
   mergeCommitSha: string | undefined
 }
@@ -34,9 +34,15 @@ export async function getPullRequest(github: GitHub, number: number): Promise<Pu
     headRepositoryId: data.head.repo?.id,
     baseRepositoryId: data.base.repo.id,
     baseBranch: data.base.ref,
-    merged: data.merged,
+    state: stateOf(data),
     mergeCommitSha: data.merge_commit_sha ?? undefined,
   }
+}
+
+/** A merged pull request is closed too, in GitHub's words. */
+export function stateOf({ merged, state }: { merged?: boolean | null; state: string }): PullRequest['state'] {
+  if (merged) return 'merged'
+  return state === 'open' ? 'open' : 'closed'
 }
 
 /** The merged pull requests whose merge made `sha` part of `branch`, newest first. */
@@ -115,6 +121,16 @@ export async function commitPeople(github: GitHub, sha: string): Promise<string[
   return [data.author?.login, data.committer?.login].filter((login) => login !== undefined)
 }
 
+/** Who started the runs of workflows for a commit: for a push to a pull request its pusher, which nobody can forge. */
+export async function runActors(github: GitHub, sha: string): Promise<string[]> {
+  const { data } = await github.rest.actions.listWorkflowRunsForRepo({
+    ...github.repository,
+    head_sha: sha,
+    per_page: 100,
+  })
+  return data.workflow_runs.flatMap(({ actor }) => (actor ? [actor.login] : []))
+}
+
 /** A person's permission on the repository, a custom role by the base role that it grows from. */
 export async function permissionOf(github: GitHub, login: string): Promise<Permission> {
   try {
@@ -150,6 +166,7 @@ function finest(flags: {
 export interface Labelling {
   label: string
   actor: string
+  actorIsBot: boolean
   at: Date
   /** Removing counts too: the last event says who is answerable for the label being there. */
   kind: 'labeled' | 'unlabeled'
@@ -165,7 +182,8 @@ export async function listLabellings(github: GitHub, number: number): Promise<La
   return events.flatMap((event) => {
     const { event: kind, label } = event as { event: string; label?: { name?: string } }
     if ((kind !== 'labeled' && kind !== 'unlabeled') || label?.name === undefined) return []
-    return [{ label: label.name, actor: event.actor?.login ?? '', at: new Date(event.created_at), kind }]
+    const { login: actor = '', type } = event.actor ?? {}
+    return [{ label: label.name, actor, actorIsBot: type !== 'User', at: new Date(event.created_at), kind }]
   })
 }
 

@@ -38229,13 +38229,15 @@ function sealBundle(key, bundle, binding) {
         remedy: 'Divide the root into smaller ones.',
     });
 }
+/** What opening and reading throw; a RangeError, when values are nested too deeply. */
+const UNREADABLE = [TamperedError, SyntaxError, TypeError, RangeError];
 /** Throws `plan-tampered` for anything but a bundle that was sealed under this key for this binding. */
 function openBundle(key, sealed, binding) {
     try {
         return checkShape((0,exact_json/* parseJsonExact */.J)(Buffer.from(sealed_open(key, sealed, { ...binding }, LIMITS)).toString()));
     }
     catch (cause) {
-        if (!(cause instanceof TamperedError || cause instanceof SyntaxError || cause instanceof TypeError))
+        if (!UNREADABLE.some((kind) => cause instanceof kind))
             throw cause;
         throw new errors/* UserError */.yo('plan-tampered', `The stored plan of run ${binding.runId} is not what this pull request's plan run stored for ${binding.headSha.slice(0, 12)}.`, {
             remedy: 'Find out who wrote it; "/plan" makes a new one.',
@@ -38696,12 +38698,12 @@ function parallelism(settings) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/stream.js
-const PHASES = {
-    apply_start: 'started',
-    apply_progress: 'progress',
-    apply_complete: 'done',
-    apply_errored: 'failed',
-};
+const PHASES = new Map([
+    ['apply_start', 'started'],
+    ['apply_progress', 'progress'],
+    ['apply_complete', 'done'],
+    ['apply_errored', 'failed'],
+]);
 function readEvent(line) {
     const parsed = parseLine(line);
     if (!parsed)
@@ -38709,7 +38711,7 @@ function readEvent(line) {
     const text = parsed['@message'] ?? line;
     if (parsed.type === 'diagnostic' && parsed.diagnostic)
         return { kind: 'diagnostic', diagnostic: readDiagnostic(parsed.diagnostic), text };
-    const phase = PHASES[parsed.type ?? ''];
+    const phase = PHASES.get(parsed.type ?? '');
     const address = parsed.hook?.resource?.addr;
     if (phase === undefined || address === undefined)
         return { kind: 'message', text };
@@ -38783,7 +38785,7 @@ function createTerraform(options) {
             if (!ok) {
                 await options.learnSecrets();
                 if (!diagnostics.some(({ severity }) => severity === 'error'))
-                    diagnostics.push(...plainErrors(heldBack, exit.code));
+                    diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository));
             }
             heldBack.forEach(write);
             return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
@@ -38798,7 +38800,7 @@ function createTerraform(options) {
             for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n'))
                 if (line.trim() !== '')
                     write(line);
-            const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code);
+            const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository);
             return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
         });
     }
@@ -38859,10 +38861,10 @@ function createTerraform(options) {
 }
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024;
-function plainErrors(lines, code) {
+function plainErrors(lines, code, directory) {
     const errors = (0,terraform_diagnostics/* readPlainErrors */.oP)(lines.join('\n'));
     if (errors.length > 0)
-        return errors;
+        return errors.map((error) => (0,terraform_diagnostics/* atRepository */.Y7)(error, directory));
     return [
         {
             severity: 'error',
@@ -39447,13 +39449,19 @@ function requireFolder(directory, given) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  e: () => (/* binding */ run)
+  e: () => (/* binding */ main_run)
 });
 
 // EXTERNAL MODULE: ./build/lib/action/context.js
 var action_context = __nccwpck_require__(45412);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(51432);
+// EXTERNAL MODULE: ./build/lib/action/log.js
+var log = __nccwpck_require__(37313);
+// EXTERNAL MODULE: ./build/lib/github/client.js + 1 modules
+var client = __nccwpck_require__(30388);
+// EXTERNAL MODULE: ./build/lib/process/run.js + 4 modules
+var run = __nccwpck_require__(69300);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/events/command.js
 const FINGERPRINT = /^[0-9a-f]{12,64}$/i;
 /**
@@ -39506,6 +39514,7 @@ function decide(context, mode, rootName) {
             remedy: 'Apply on push to the default branch, or by an /apply comment.',
         });
     }
+    requireDefaultBranch(context);
     return { kind: 'apply', trigger: { kind: 'merged' } };
 }
 function modeOf(context) {
@@ -39515,7 +39524,7 @@ function modeOf(context) {
         case 'merge_group':
             return 'plan';
         case 'push':
-            return requireDefaultBranch(context);
+            return 'apply';
         case 'workflow_dispatch':
             return dispatchedMode(payload);
         default:
@@ -39524,13 +39533,12 @@ function modeOf(context) {
             });
     }
 }
+/** What is merged into other branches is nobody's review for this one, and their workflows are whatever they say. */
 function requireDefaultBranch({ ref, event }) {
     const branch = stringAt(event.payload, 'repository', 'default_branch');
     if (ref === `refs/heads/${branch}`)
-        return 'apply';
-    throw new errors/* UserError */.yo('unsupported-event', `mode: auto applies pushes to the default branch (${branch}) only; this one is to ${ref}.`, {
-        remedy: `Limit the workflow with "branches: [${branch}]".`,
-    });
+        return;
+    throw new errors/* UserError */.yo('unsupported-event', `Only the default branch (${branch}) is applied; this ${event.name} is of ${ref}.`, { remedy: `Limit the workflow or the step to ${branch}.` });
 }
 function dispatchedMode(payload) {
     const mode = stringAt(payload, 'inputs', 'mode');
@@ -39581,8 +39589,6 @@ function objectAt(payload, ...path) {
     return typeof value === 'object' && value !== null;
 }
 
-// EXTERNAL MODULE: ./build/lib/github/client.js + 1 modules
-var client = __nccwpck_require__(30388);
 ;// CONCATENATED MODULE: ./build/lib/github/pull-requests.js
 
 async function getPullRequest(github, number) {
@@ -39595,9 +39601,15 @@ async function getPullRequest(github, number) {
         headRepositoryId: data.head.repo?.id,
         baseRepositoryId: data.base.repo.id,
         baseBranch: data.base.ref,
-        merged: data.merged,
+        state: stateOf(data),
         mergeCommitSha: data.merge_commit_sha ?? undefined,
     };
+}
+/** A merged pull request is closed too, in GitHub's words. */
+function stateOf({ merged, state }) {
+    if (merged)
+        return 'merged';
+    return state === 'open' ? 'open' : 'closed';
 }
 /** The merged pull requests whose merge made `sha` part of `branch`, newest first. */
 async function mergedPullRequests(github, sha, branch) {
@@ -39664,6 +39676,15 @@ async function commitPeople(github, sha) {
     const { data } = await github.rest.repos.getCommit({ ...github.repository, ref: sha, per_page: 1 });
     return [data.author?.login, data.committer?.login].filter((login) => login !== undefined);
 }
+/** Who started the runs of workflows for a commit: for a push to a pull request its pusher, which nobody can forge. */
+async function runActors(github, sha) {
+    const { data } = await github.rest.actions.listWorkflowRunsForRepo({
+        ...github.repository,
+        head_sha: sha,
+        per_page: 100,
+    });
+    return data.workflow_runs.flatMap(({ actor }) => (actor ? [actor.login] : []));
+}
 /** A person's permission on the repository, a custom role by the base role that it grows from. */
 async function permissionOf(github, login) {
     try {
@@ -39703,7 +39724,8 @@ async function listLabellings(github, number) {
         const { event: kind, label } = event;
         if ((kind !== 'labeled' && kind !== 'unlabeled') || label?.name === undefined)
             return [];
-        return [{ label: label.name, actor: event.actor?.login ?? '', at: new Date(event.created_at), kind }];
+        const { login: actor = '', type } = event.actor ?? {};
+        return [{ label: label.name, actor, actorIsBot: type !== 'User', at: new Date(event.created_at), kind }];
     });
 }
 /** Who approved the environments of a run. */
@@ -39757,8 +39779,10 @@ function commandBarrier(facts, minimum, comment) {
 }
 /** A pull request that isn't merged may still be rewritten, workflows included. */
 function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }) {
-    if (pullRequest.merged)
+    if (pullRequest.state === 'merged')
         return undefined;
+    if (pullRequest.state === 'closed')
+        return 'it was closed without being merged';
     if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId)
         return 'a pull request from a fork can be applied only after it is merged';
     const workflow = changedPaths.find((path) => path.startsWith('.github/'));
@@ -39769,7 +39793,7 @@ function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }) {
         : 'it changes more files than GitHub lists, so it can be applied only after it is merged';
 }
 function judgeMerged({ pullRequest }) {
-    return pullRequest.merged
+    return pullRequest.state === 'merged'
         ? { kind: 'approved', by: 'the merge' }
         : { kind: 'refused', why: 'the pull request is not merged' };
 }
@@ -39786,7 +39810,7 @@ function judgeReview(facts, minimum, comment, planKind) {
         return { kind: 'refused', why: `${objection.author} requested changes` };
     if (facts.reviewDecision === 'CHANGES_REQUESTED')
         return { kind: 'refused', why: 'GitHub says that changes are requested' };
-    if (facts.reviewDecision === 'REVIEW_REQUIRED' && !facts.pullRequest.merged)
+    if (facts.reviewDecision === 'REVIEW_REQUIRED' && facts.pullRequest.state !== 'merged')
         return MISSING_REVIEWS;
     if (comment?.namesFingerprint) {
         const objectionToAuthor = personBarrier(facts, minimum, { login: comment.author, isBot: comment.authorIsBot });
@@ -39902,7 +39926,7 @@ async function gatherFacts(github, pullRequest, plannedAt, policy, comment, runI
     const [reviews, decision, paths, approvals, pushers] = await Promise.all([
         byReview ? listReviews(github, pullRequest.number) : [],
         byReview ? reviewDecision(github, pullRequest.number) : undefined,
-        pullRequest.merged ? [] : changedPaths(github, pullRequest.number),
+        pullRequest.state === 'merged' ? [] : changedPaths(github, pullRequest.number),
         policy === 'environment' ? runApprovals(github, runId) : [],
         judgesPeople ? lastPushers(github, pullRequest) : [],
     ]);
@@ -39924,12 +39948,15 @@ async function gatherFacts(github, pullRequest, plannedAt, policy, comment, runI
     };
 }
 /**
- * Who pushed the head commit: by the repository's activity; where that doesn't know the commit, the accounts that stand
- * on it as author and committer.
+ * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, everyone who may have:
+ * the accounts that stand on it (which a pusher can forge) and those who started its runs (which nobody can).
  */
 async function lastPushers(github, { headBranch, headSha }) {
     const pushers = await pushersOf(github, headBranch, headSha);
-    return pushers.length > 0 ? pushers : commitPeople(github, headSha);
+    if (pushers.length > 0)
+        return pushers;
+    const [people, actors] = await Promise.all([commitPeople(github, headSha), runActors(github, headSha)]);
+    return [...people, ...actors];
 }
 async function permissionsOf(github, logins) {
     const unique = new Set(logins.filter((login) => login !== '').map((login) => login.toLowerCase()));
@@ -39992,6 +40019,8 @@ function consentBarrier(label, labellings, permissions, rule) {
     const last = labellings.filter((labelling) => labelling.label === label).at(-1);
     if (last?.kind !== 'labeled')
         return `the label ${label} is not on the pull request`;
+    if (last.actorIsBot)
+        return `the label ${label} was put on by the bot ${last.actor}`;
     if (last.actor.toLowerCase() === rule.author.toLowerCase())
         return `the label ${label} was put on by the pull request's author`;
     if (last.at <= rule.plannedAt)
@@ -40246,8 +40275,10 @@ async function converge(github, thread, writer, bodies, options) {
         const all = await listOwn(github, thread);
         const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0);
         const newer = existing.find((comment) => compareWriters(comment, writer) > 0);
-        if (newer)
+        if (newer) {
+            await perform(github, thread, lateSteps(existing, writer), () => '');
             return { kind: 'newer-run', url: newer.url, run: newer.run };
+        }
         const steps = planSteps(existing, bodies, round === 1);
         const first = existing.find(({ part }) => part === 1);
         if (steps.length === 0 && first)
@@ -40281,6 +40312,16 @@ function planSteps(existing, bodies, exact) {
         .filter((comment) => kept.get(comment.part) !== comment)
         .map(({ id }) => ({ kind: 'delete', id }));
     return [...writes, ...deletes];
+}
+/**
+ * Takes back what `writer` created after a newer run's last comment, because that run may have been done by then. What
+ * it created before is left: the newer run has seen it, and may have made it its own meanwhile. Pure.
+ */
+function lateSteps(existing, writer) {
+    const lastOfNewer = Math.max(...existing.filter((comment) => compareWriters(comment, writer) > 0).map(({ id }) => id));
+    return existing
+        .filter((comment) => compareWriters(comment, writer) === 0 && comment.id > lastOfNewer)
+        .map(({ id }) => ({ kind: 'delete', id }));
 }
 /** Negative: `left` is older. */
 function compareWriters(left, right) {
@@ -42062,10 +42103,19 @@ function statusBlocks(status, redact) {
         case 'nothing-left':
             return [paragraph('✅ **Nothing left to apply:** everything already is as the reviewed plan says.')];
         case 'refused':
-            return [trouble('Refused', status, redact), ...hintBlocks(status.hints, redact), ...offerBlocks(status.offer)];
+            return [
+                trouble('Refused', status, redact),
+                ...(isBrief(status.differences) ? differenceBlocks(status.differences, redact) : []),
+                ...hintBlocks(status.hints, redact),
+                ...offerBlocks(status.offer),
+            ];
         case 'failed':
             return [trouble('Failed', status, redact), ...offerBlocks(status.offer)];
     }
+}
+/** A few differences stand right beneath the refusal; many would push everything else out of sight. */
+function isBrief(differences) {
+    return differences.length <= 10;
 }
 /** What belongs to the status and may be long. */
 function statusDetails(status, redact) {
@@ -42081,7 +42131,7 @@ function statusDetails(status, redact) {
                 ...outputValueBlocks(status.outputs, status.hiddenOutputs, redact),
             ];
         case 'refused':
-            return differenceBlocks(status.differences, redact);
+            return isBrief(status.differences) ? [] : differenceBlocks(status.differences, redact);
         case 'failed':
             return [
                 ...diagnosticBlocks(status.diagnostics, redact),
@@ -42388,6 +42438,9 @@ async function writeComment(session, { report, pullRequest, thread, failure }, b
     const root = rootThread(session, pullRequest);
     const target = thread === 'root' ? root : { ...root, key: `reply:${root.key}` };
     try {
+        const applied = await appliedComment(session, root, report);
+        if (applied)
+            return applied;
         const published = await write(session, target, bodies, thread === 'root' ? mode : 'new', report);
         tellUnwritten(session, published);
         return published;
@@ -42400,6 +42453,14 @@ async function writeComment(session, { report, pullRequest, thread, failure }, b
         return undefined;
     }
 }
+/** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
+async function appliedComment(session, thread, report) {
+    if (report.status.kind !== 'nothing-left')
+        return undefined;
+    const first = (await listOwn(session.github, thread)).find(({ part }) => part === 1);
+    const same = first?.fields['status'] === 'applied' && first.fields['head'] === report.footer.headSha;
+    return same ? { kind: 'published', url: first.url } : undefined;
+}
 function write(session, thread, { bodies }, mode, report) {
     const writer = { run: session.context.runId, attempt: session.context.runAttempt };
     const fields = { head: report.footer.headSha, fingerprint: report.footer.fingerprint, status: report.status.kind };
@@ -42410,7 +42471,7 @@ function tellUnwritten(session, published) {
         session.log.annotate({
             level: 'warning',
             message: 'The comment was not written, because the token may not write on pull requests; the report is in the job summary. ' +
-                'Add "pull-requests: write" to the permissions of the job. A run for a fork or for Dependabot never gets it.',
+                'Add "pull-requests: write" to the permissions of the job; a run for a fork never gets it, one for Dependabot not by default.',
         });
     }
     if (published.kind === 'newer-run') {
@@ -42421,7 +42482,7 @@ function tellUnwritten(session, published) {
     }
 }
 async function writeCheck(session, { report, failure, pullRequest }, text) {
-    const headSha = pullRequest && !pullRequest.merged ? pullRequest.headSha : session.context.sha;
+    const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha;
     const check = {
         name: `ondol / ${session.inputs.name}`,
         headSha,
@@ -42447,8 +42508,14 @@ function annotate(session, { diagnostics }) {
         session.log.annotate({ level: severity, title: summary, message: detail || summary, ...(place ? { place } : {}) });
     }
 }
+/** In its comment, or in the summary of a run whose token may not comment; an older run's plan is not the one shown. */
+function couldBeSeen({ inputs }, comment) {
+    if (comment?.kind === 'newer-run')
+        return false;
+    return comment?.kind === 'published' || inputs.summary;
+}
 async function storePlan(session, { store, pullRequest }, comment) {
-    if (!store || !pullRequest || !session.keys || comment?.kind === 'newer-run')
+    if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment))
         return;
     const slot = slotOf(session, pullRequest);
     const bundle = {
@@ -42621,7 +42688,7 @@ function asFile({ path, mode, sha }, prefix) {
  * Empty when it is one of these. Asked of GitHub's trees, because a checkout could be anything.
  */
 async function checkoutDifferences(session, closure, pullRequest) {
-    const commits = pullRequest.merged
+    const commits = pullRequest.state === 'merged'
         ? [await branchTip(session.github, pullRequest.baseBranch)]
         : [pullRequest.mergeCommitSha, pullRequest.headSha].filter((sha) => sha !== undefined);
     let differences = [];
@@ -42673,7 +42740,7 @@ function reply(session, pullRequest, error) {
 async function refuseCheckout(session, prepared, application, reviewed) {
     const { pullRequest } = application;
     const fromReviewed = reviewed ? (0,closure_closure/* closureDifferences */.uH)(reviewed.bundle.closure, prepared.closure) : [];
-    if (!pullRequest.merged && fromReviewed.length === 0)
+    if (pullRequest.state !== 'merged' && fromReviewed.length === 0)
         return undefined;
     const fromGitHub = await checkoutDifferences(session, prepared.closure, pullRequest);
     if (fromGitHub.length > 0)
@@ -42739,7 +42806,8 @@ async function refusal(session, prepared, fresh, application, error, differences
     });
 }
 function wrongCheckout(pullRequest, differences) {
-    const { merged, baseBranch, number } = pullRequest;
+    const { baseBranch, number } = pullRequest;
+    const merged = pullRequest.state === 'merged';
     const wanted = merged ? `the tip of ${baseBranch}` : `this pull request`;
     return new errors/* UserError */.yo('plan-changed', `The checkout is not ${wanted}: ${refuse_listed(differences)}.`, {
         remedy: merged
@@ -42842,6 +42910,7 @@ async function planRest(session, prepared) {
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/events/pull-request.js
 
+
 /** The pull request of a `pull_request` event as it was when the event happened, so that a later push isn't taken for it. */
 function pullRequestOfEvent(payload) {
     const { pull_request: pull } = payload;
@@ -42857,7 +42926,7 @@ function pullRequestOfEvent(payload) {
         headRepositoryId: pull.head.repo?.id,
         baseRepositoryId: pull.base.repo.id,
         baseBranch: pull.base.ref,
-        merged: pull.merged ?? false,
+        state: stateOf(pull),
         mergeCommitSha: pull.merge_commit_sha ?? undefined,
     };
 }
@@ -43003,7 +43072,7 @@ async function applyApplication(session, keys, application) {
     const { pullRequest, slot, fingerprint } = application;
     const reviewed = await choosePlan(session.store, slot, keys.bundle, (bundle) => (0,canonical/* fingerprintOf */.a)(bundle.canonical, keys.fingerprint), fingerprint);
     // Nothing of an unmerged pull request is executed before a plan of it has been found and approved.
-    if (!reviewed && !pullRequest.merged)
+    if (!reviewed && pullRequest.state !== 'merged')
         throw planMissing(slot, fingerprint);
     await requireApproval(session, application, reviewed);
     const prepared = await (0,fresh_plan/* prepare */.iA)(session);
@@ -43200,9 +43269,13 @@ const failureReasons = (/* unused pure expression or super */ null && ([
     'unexpected',
 ]));
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 9 modules
-var src_session = __nccwpck_require__(46098);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 8 modules
+var src_session = __nccwpck_require__(7522);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/main.js
+
+
+
+
 
 
 
@@ -43216,19 +43289,22 @@ var src_session = __nccwpck_require__(46098);
  * One step, from the event to the exit code: read what is asked, do it, tell what came of it. Failures are thrown only
  * after they have been told.
  */
-async function run(env) {
+async function main_run(env) {
     const context = (0,action_context/* readContext */.y)(env);
     const inputs = (0,src_inputs/* readInputs */.K)(env, context.workspace);
     const task = decide(context, inputs.mode, inputs.name);
+    if (task.kind === 'nothing')
+        return (0,log/* createLog */.h)().info(`Nothing to do: ${task.why}.`);
     const session = await (0,src_session/* openSession */.f)(inputs, context, env);
     try {
-        if (task.kind === 'nothing')
-            return session.log.info(`Nothing to do: ${task.why}.`);
         const outcome = await main_perform(session, task);
         writeOutputs(outcome.outputs);
         writeOutputs(await publish_publish(session, outcome));
         if (outcome.failure)
             throw outcome.failure;
+    }
+    catch (error) {
+        throw (0,errors/* redactError */.ki)(explainInterruption((0,client/* explainForbidden */.Dh)(error)), session.redact);
     }
     finally {
         session.processes.close();
@@ -43243,6 +43319,14 @@ function main_perform(session, task) {
         case 'render':
             return renderPlan(session);
     }
+}
+/** A cancellation between two commands: nothing was under way, so nothing is left half done. */
+function explainInterruption(error) {
+    if (!(error instanceof run/* InterruptedError */.p4))
+        return error;
+    return new errors/* UserError */.yo('interrupted', 'The run was cancelled before its next command; nothing was under way.', {
+        cause: error,
+    });
 }
 
 
@@ -43358,11 +43442,16 @@ function reachOf(plan) {
     const changes = (0,format/* resourceChanges */.Ag)(plan).some(({ change }) => (0,format/* effectOf */.$x)(change) !== 'no-op');
     const root = [...rootOnly(provisioners), ...(changes ? rootOnly(providers) : [])];
     const all = [...Object.values(provisioners), ...(changes ? Object.values(providers) : [])];
+    const anyConnects = Object.values(provisioners).flat().some(connects);
     return {
         provisioners,
         providers,
-        variables: variablesReached(plan, referencesIn(root), referencesIn(all)),
+        variables: variablesReached(plan, referencesIn(root), referencesIn(all), anyConnects),
     };
+}
+/** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
+function connects(provisioner) {
+    return provisioner['type'] !== 'local-exec';
 }
 /** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
 function rootOnly(values) {
@@ -43387,12 +43476,13 @@ function provisionersOf(plan, touched) {
     return found;
 }
 /**
- * The configuration JSON names what an expression refers to, but not what a local value or a module's input is made of.
- * So one indirect reference, or any from within a child module, brings every root variable within reach.
+ * The configuration JSON names what an expression refers to, but not what a local value, a module's input or the values
+ * of a for_each are made of. So one indirect reference, or any from within a child module, brings every root variable
+ * within reach.
  */
-function variablesReached(plan, fromRoot, fromAll) {
+function variablesReached(plan, fromRoot, fromAll, anyConnects) {
     const direct = new Set(fromRoot.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])));
-    const indirect = fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module)\./.test(name));
+    const indirect = anyConnects || fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module|each)\./.test(name));
     const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || direct.has(name));
     return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]));
 }
@@ -43648,21 +43738,21 @@ function changesAnything(plan) {
 /* harmony import */ var _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(58118);
 
 
-const EFFECTS = {
-    'no-op': 'no-op',
-    create: 'create',
-    read: 'read',
-    update: 'update',
-    delete: 'delete',
-    'delete,create': 'replace',
-    'create,delete': 'replace',
-    forget: 'forget',
-    'create,forget': 'forget-and-create',
-    'forget,create': 'forget-and-create',
-};
+const EFFECTS = new Map([
+    ['no-op', 'no-op'],
+    ['create', 'create'],
+    ['read', 'read'],
+    ['update', 'update'],
+    ['delete', 'delete'],
+    ['delete,create', 'replace'],
+    ['create,delete', 'replace'],
+    ['forget', 'forget'],
+    ['create,forget', 'forget-and-create'],
+    ['forget,create', 'forget-and-create'],
+]);
 /** The effect of a change. Only for changes that `readPlan` has accepted. */
 function effectOf(change) {
-    const effect = EFFECTS[change.actions.join(',')];
+    const effect = EFFECTS.get(change.actions.join(','));
     if (effect === undefined)
         throw new Error(`unchecked actions ${change.actions.join(', ')}`);
     return effect;
@@ -43725,7 +43815,7 @@ function requireChange(value, path) {
     if (!Array.isArray(actions) || !actions.every((action) => typeof action === 'string')) {
         throw unreadable(`has no "actions" at ${path}`);
     }
-    const effect = EFFECTS[actions.join(',')];
+    const effect = EFFECTS.get(actions.join(','));
     if (effect === undefined)
         throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`);
     if (!('before' in value))
@@ -43849,7 +43939,7 @@ function collect(value, marks, found) {
 /* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(45412);
 /* harmony import */ var _flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(26586);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(15613);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(46098);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7522);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(60066);
 /* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(58497);
 
@@ -43944,7 +44034,7 @@ async function tellLock(session, command) {
 
 /***/ }),
 
-/***/ 46098:
+/***/ 7522:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43957,56 +44047,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
-var core = __nccwpck_require__(33838);
-;// CONCATENATED MODULE: ./build/lib/action/log.js
-
-
-/** `redact` is applied to every line, because the runner's masks don't know the secrets that Terraform marks. */
-function createLog(redact = (text) => text) {
-    return {
-        info: (line) => core/* info */.pq(disarm(redact(line))),
-        debug: (message) => core/* debug */.Yz(redact(message)),
-        annotate: (annotation) => annotate(annotation, redact),
-        mask(secret) {
-            for (const line of secret.split(/\r?\n/))
-                if (line.trim() !== '')
-                    core/* setSecret */.Pq(line);
-        },
-        async foreign(title, body) {
-            const token = (0,external_node_crypto_.randomUUID)();
-            core/* startGroup */.Oh(disarm(redact(title)));
-            process.stdout.write(`::stop-commands::${token}\n`);
-            try {
-                return await body((line) => process.stdout.write(`${redact(line)}\n`));
-            }
-            finally {
-                process.stdout.write(`::${token}::\n`);
-                core/* endGroup */.N4();
-            }
-        },
-    };
-}
-const EMIT = { error: core/* error */.z3, warning: core/* warning */.$e, notice: core/* notice */.lm };
-function annotate(annotation, redact) {
-    const { level, message, title, place } = annotation;
-    EMIT[level](redact(message), {
-        ...(title === undefined ? {} : { title: redact(title) }),
-        ...(place === undefined ? {} : { file: place.file }),
-        ...(place?.line === undefined ? {} : { startLine: place.line }),
-        ...(place?.endLine === undefined ? {} : { endLine: place.endLine }),
-        // The runner drops columns of an annotation that spans lines.
-        ...(place?.column === undefined || place.endLine !== place.line ? {} : { startColumn: place.column }),
-        ...(place?.endColumn === undefined || place.endLine !== place.line ? {} : { endColumn: place.endColumn }),
-    });
-}
-/** A line of our own may quote a foreign name: it must not start or hold a workflow command. */
-function disarm(line) {
-    return line.replace(/^(\s*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '#\u200b#[');
-}
-
+// EXTERNAL MODULE: ./build/lib/action/log.js
+var action_log = __nccwpck_require__(37313);
 // EXTERNAL MODULE: ./build/lib/github/client.js + 1 modules
 var client = __nccwpck_require__(30388);
 // EXTERNAL MODULE: ./build/lib/process/environment.js
@@ -44307,7 +44349,6 @@ function tooLarge(runId, size) {
 
 
 
-
 /**
  * Bundles as artifacts of the runs that made them. A name alone proves nothing, because any run, a fork's too, may use
  * it: only artifacts of runs on this repository's own branches count, and a bundle opens only under the run it is bound to.
@@ -44326,9 +44367,7 @@ function artifactStore(github, tempDirectory) {
             }
         },
         async list(slot) {
-            const artifacts = await (0,github_artifacts/* listArtifacts */.wn)(github, artifactName(slot)).catch((error) => {
-                throw (0,client/* explainPermission */.zi)(error, 'actions: read');
-            });
+            const artifacts = await (0,github_artifacts/* listArtifacts */.wn)(github, artifactName(slot));
             const own = artifacts.filter((artifact) => artifact.headRepositoryId === slot.repositoryId);
             if (own.length > 0 && own.every(({ expired }) => expired))
                 throw expiredError(slot);
@@ -44365,6 +44404,8 @@ function expiredError(slot) {
 var files = __nccwpck_require__(81862);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
 var git = __nccwpck_require__(88301);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./build/lib/crypto/keys.js
 
 /** A master shorter than this is refused: HKDF separates purposes, it does not make a guessable secret strong. */
@@ -44408,55 +44449,106 @@ function deriveKeys(planKey) {
  * Configuration is scanned, not parsed; values that an expression makes are found later, in the plan.
  */
 async function configurationSecrets(settings, env) {
-    const names = await sensitiveVariables(settings.directory);
-    if (names.size === 0)
+    const variables = await sensitiveVariables(settings.directory);
+    if (variables.size === 0)
         return [];
+    const names = new Set(variables.keys());
     const given = Object.entries(settings.variables).flatMap(([name, value]) => (names.has(name) ? leaves(value) : []));
     const exported = [...names].flatMap((name) => literalsOf(env[`TF_VAR_${name}`] ?? ''));
     const files = [...settings.varFiles, ...(await autoVarFiles(settings.directory))];
     const inFiles = await Promise.all(files.map((file) => varFileSecrets((0,external_node_path_.resolve)(settings.directory, file), names)));
-    return [...given, ...exported, ...inFiles.flat()];
+    return [...[...variables.values()].flat(), ...given, ...exported, ...inFiles.flat()];
 }
+/** Names of sensitive variables, with the literals of their defaults. */
 async function sensitiveVariables(directory) {
-    const names = new Set();
-    for (const file of await filesIn(directory, /\.(tf|tofu)$/)) {
-        for (const [, name = '', body = ''] of (await (0,promises_.readFile)(file, 'utf8')).matchAll(/^variable\s+"([^"]+)"\s*\{([\s\S]*?)^\}/gm)) {
-            if (/^\s*sensitive\s*=\s*true/m.test(body))
-                names.add(name);
-        }
+    const variables = new Map();
+    for (const file of await filesIn(directory, /\.(tf|tofu)(\.json)?$/)) {
+        const text = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+        const declared = file.endsWith('.json') ? declaredInJson(text) : declaredIn(text);
+        for (const [name, defaults] of declared)
+            variables.set(name, defaults);
     }
-    return names;
+    return variables;
+}
+/** A block ends on its first line, or with a brace at the start of one. */
+const VARIABLE = /^variable\s+"?([^"\s{]+)"?\s*\{(?:([^\n]*)\}[ \t]*(?:(?:#|\/\/).*)?$|([\s\S]*?)^\})/gm;
+function declaredIn(text) {
+    return [...text.matchAll(VARIABLE)].flatMap(([, name = '', line, lines = '']) => {
+        const body = line ?? lines;
+        return /^\s*sensitive\s*=\s*true/m.test(body) ? [[name, defaultsIn(body)]] : [];
+    });
+}
+/** In JSON a block may stand alone or in a list of blocks, at either level. */
+function declaredInJson(text) {
+    const blocks = [parseJson(text)['variable'] ?? []].flat();
+    const variables = blocks.flatMap((block) => Object.entries(block));
+    return variables.flatMap(([name, bodies]) => {
+        const bodyList = [bodies].flat();
+        return bodyList.flatMap((body) => (body.sensitive === true ? [[name, leaves(body.default)]] : []));
+    });
+}
+function defaultsIn(body) {
+    const [, value] = /^\s*default\s*=([\s\S]*)$/m.exec(body) ?? [];
+    return value === undefined ? [] : quotedTexts(value);
 }
 async function autoVarFiles(directory) {
     return filesIn(directory, /(^terraform\.tfvars(\.json)?|\.auto\.tfvars(\.json)?)$/);
 }
 async function filesIn(directory, name) {
     const entries = await (0,promises_.readdir)(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isFile() && name.test(entry.name)).map((entry) => (0,external_node_path_.join)(directory, entry.name));
+    return entries
+        .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && name.test(entry.name))
+        .map((entry) => (0,external_node_path_.join)(directory, entry.name));
 }
 async function varFileSecrets(file, names) {
     const text = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
     if (file.endsWith('.json'))
         return jsonSecrets(text, names);
-    // A variable's assignment reaches to the next line that starts with another one.
-    return text.split(/^(?=\s*[\w-]+\s*=)/m).flatMap((assignment) => {
-        const [, name = '', value = ''] = /^\s*([\w-]+)\s*=([\s\S]*)$/.exec(assignment) ?? [];
-        return names.has(name) ? literalsOf(value) : [];
+    let variable = '';
+    let depth = 0;
+    return text.split(/^(?=[ \t]*[\w-]+[ \t]*=)/m).flatMap((assignment) => {
+        const [, name = '', value = ''] = /^[ \t]*([\w-]+)[ \t]*=([\s\S]*)$/.exec(assignment) ?? [];
+        // Within brackets it is an attribute of the variable's value.
+        if (depth <= 0)
+            [variable, depth] = [name, 0];
+        depth += bracketDepth(value);
+        return names.has(variable) || names.has(name) ? literalsOf(value) : [];
     });
 }
+/** How many brackets the source opens and doesn't close. */
+function bracketDepth(source) {
+    const brackets = source.replace(/"(?:[^"\\]|\\.)*"|(?:#|\/\/).*/g, '');
+    return (brackets.match(/[[{(]/g) ?? []).length - (brackets.match(/[\]})]/g) ?? []).length;
+}
 function jsonSecrets(text, names) {
+    return Object.entries(parseJson(text)).flatMap(([name, value]) => (names.has(name) ? leaves(value) : []));
+}
+/** Broken JSON is Terraform's to complain about. */
+function parseJson(text) {
     try {
-        return Object.entries(JSON.parse(text)).flatMap(([name, value]) => names.has(name) ? leaves(value) : []);
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null ? value : {};
     }
     catch {
-        return [];
+        return {};
     }
 }
 /** Every quoted text in a value's source; the whole source, when there is none (TF_VAR_x=secret, a number, a heredoc). */
 function literalsOf(source) {
-    const quoted = [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text);
+    const quoted = quotedTexts(source);
     const lines = source.split('\n').map((line) => line.trim());
     return quoted.length > 0 ? [...quoted, source.trim()] : [source.trim(), ...lines];
+}
+/** The texts between quotes, with their escapes resolved where JSON has the same ones. */
+function quotedTexts(source) {
+    return [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([quoted, text = '']) => {
+        try {
+            return String(JSON.parse(quoted));
+        }
+        catch {
+            return text;
+        }
+    });
 }
 function leaves(value) {
     if (typeof value !== 'object' || value === null)
@@ -44483,7 +44575,7 @@ var state = __nccwpck_require__(60066);
 
 async function openSession(inputs, context, env) {
     const redact = createRedactor();
-    const log = createLog(redact);
+    const log = (0,action_log/* createLog */.h)(redact);
     if (inputs.planKey !== undefined)
         log.mask(inputs.planKey);
     const repository = (0,git/* repositoryTop */.K)(inputs.terraform.directory, context.workspace);
@@ -44596,15 +44688,28 @@ function joinPosix(directory, file) {
 }
 /**
  * The errors in what a command prints for people (`terraform init` before 1.9 has no -json): each `Error: …` starts one,
- * and what follows belongs to it.
+ * its first paragraph is the summary, and a line `on <file> line <n>` says where.
  */
 function readPlainErrors(text) {
-    const plain = text.replace(/^[│╷╵|]\s?/gm, '');
-    const [, ...errors] = plain.split(/^Error: /m);
-    return errors.map((error) => {
-        const [summary = '', ...detail] = error.split('\n');
-        return { severity: 'error', summary: summary.trim(), detail: detail.join('\n').trim() };
-    });
+    const plain = text.replace(/^[│╷╵|][ \t]?/gm, '');
+    const errors = plain
+        .split(/^Error: /m)
+        .slice(1)
+        .map(readPlainError);
+    const telling = errors.filter(({ summary }) => !UNTELLING.test(summary));
+    return telling.length > 0 ? telling : errors;
+}
+/** Stands before the errors that it announces. */
+const UNTELLING = /^(Terraform|OpenTofu) encountered problems during initiali[sz]ation/;
+function readPlainError(error) {
+    const [summary = '', ...detail] = error.split(/\n[ \t]*\n/);
+    const [, file, line] = /^\s*on (\S+) line (\d+)/m.exec(error) ?? [];
+    return {
+        severity: 'error',
+        summary: summary.replace(/\s+/g, ' ').trim(),
+        detail: detail.join('\n\n').trim(),
+        ...(file === undefined ? {} : { file, line: Number(line) }),
+    };
 }
 
 
@@ -44625,7 +44730,7 @@ function lockHolder(diagnostics) {
     if (!diagnostic)
         return undefined;
     const { detail } = diagnostic;
-    const httpHolder = /already locked: ID=(\S+)/.exec(detail)?.[1];
+    const httpHolder = /already locked:\s+ID=(\S+)/.exec(detail)?.[1];
     if (httpHolder !== undefined)
         return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false };
     // A backend that can't read the lock says only that there is one.
@@ -44723,6 +44828,7 @@ function readPayload(path) {
 /* harmony export */   Uc: () => (/* binding */ describeError),
 /* harmony export */   aY: () => (/* binding */ invalidInput),
 /* harmony export */   eB: () => (/* binding */ errorChain),
+/* harmony export */   ki: () => (/* binding */ redactError),
 /* harmony export */   yo: () => (/* binding */ UserError)
 /* harmony export */ });
 /**
@@ -44756,6 +44862,70 @@ function errorChain(error) {
         links.push(link instanceof Error ? (link.stack ?? link.message) : String(link));
     }
     return links.join('\ncaused by: ');
+}
+/** The error without secrets: an unexpected one may quote whatever it stumbled over, a parser's its input for one. */
+function redactError(error, redact) {
+    const redacted = error instanceof UserError
+        ? new UserError(error.reason, redact(error.message), error.remedy === undefined ? {} : { remedy: redact(error.remedy) })
+        : new Error(redact(describeError(error)));
+    redacted.stack = redact(errorChain(error));
+    return redacted;
+}
+
+
+/***/ }),
+
+/***/ 37313:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ createLog)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33838);
+
+
+/** `redact` is applied to every line, because the runner's masks don't know the secrets that Terraform marks. */
+function createLog(redact = (text) => text) {
+    return {
+        info: (line) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(disarm(redact(line))),
+        debug: (message) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz(redact(message)),
+        annotate: (annotation) => annotate(annotation, redact),
+        mask(secret) {
+            for (const line of secret.split(/\r?\n/))
+                if (line.trim() !== '')
+                    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setSecret */ .Pq(line);
+        },
+        async foreign(title, body) {
+            const token = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .startGroup */ .Oh(disarm(redact(title)));
+            process.stdout.write(`::stop-commands::${token}\n`);
+            try {
+                return await body((line) => process.stdout.write(`${redact(line)}\n`));
+            }
+            finally {
+                process.stdout.write(`::${token}::\n`);
+                _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .endGroup */ .N4();
+            }
+        },
+    };
+}
+const EMIT = { error: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3, warning: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e, notice: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .notice */ .lm };
+function annotate(annotation, redact) {
+    const { level, message, title, place } = annotation;
+    EMIT[level](redact(message), {
+        ...(title === undefined ? {} : { title: redact(title) }),
+        ...(place === undefined ? {} : { file: place.file }),
+        ...(place?.line === undefined ? {} : { startLine: place.line }),
+        ...(place?.endLine === undefined ? {} : { endLine: place.endLine }),
+        // The runner drops columns of an annotation that spans lines.
+        ...(place?.column === undefined || place.endLine !== place.line ? {} : { startColumn: place.column }),
+        ...(place?.endColumn === undefined || place.endLine !== place.line ? {} : { endColumn: place.endColumn }),
+    });
+}
+/** A line of our own may quote a foreign name: it must not start or hold a workflow command. */
+function disarm(line) {
+    return line.replace(/^(\s*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '#\u200b#[');
 }
 
 
@@ -45025,7 +45195,7 @@ async function readAtMost(body, maxBytes) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   UU: () => (/* binding */ createClient),
-  zi: () => (/* binding */ explainPermission),
+  Dh: () => (/* binding */ explainForbidden),
   US: () => (/* binding */ isForbidden),
   c2: () => (/* binding */ statusOf)
 });
@@ -45092,7 +45262,7 @@ function createClient(options) {
                 return response;
             }
             catch (error) {
-                const failed = describeFailure(error, parameters.method, attempt);
+                const failed = describeFailure(error, methodOf(parameters), attempt);
                 latest = dateOf(failed.headers) ?? latest;
                 const delay = nextDelay(failed, Date.now());
                 if (delay === undefined)
@@ -45123,12 +45293,14 @@ function statusOf(error) {
 function isForbidden(error) {
     return statusOf(error) === 403 && /resource not accessible/i.test(String(error.message));
 }
-/** Names the permission that the call lacked; anything else passes through unchanged. */
-function explainPermission(error, permission) {
+/** The same refusal as the user's matter: which call the token may not make, and where permissions are given. */
+function explainForbidden(error) {
     if (!isForbidden(error))
         return error;
-    return new errors/* UserError */.yo('no-permission', `The token lacks the permission "${permission}".`, {
-        remedy: `Add it to the job's permissions; a run for a fork or for Dependabot never gets it.`,
+    const { request } = error;
+    const call = `${request?.method ?? ''} ${request?.url?.replace(/^https?:\/\/[^/]+|\?.*$/g, '') ?? ''}`.trim();
+    return new errors/* UserError */.yo('no-permission', `The token may not do this: ${call}.`, {
+        remedy: "Give the job's permissions what the action's README lists; a run for a fork never gets more than reading.",
         cause: error,
     });
 }
@@ -45136,6 +45308,10 @@ const SILENT = { debug: () => { }, info: () => { }, warn: () => { }, error: () =
 function dateOf(headers) {
     const date = headers['date'];
     return typeof date === 'string' ? new Date(date) : undefined;
+}
+/** A query of GraphQL travels as a POST and only reads, so it may be repeated like a GET. */
+function methodOf({ method, url, query }) {
+    return url === '/graphql' && !/^\s*mutation\b/.test(String(query)) ? 'GET' : method;
 }
 function describeFailure(error, method, attempt) {
     const response = error.response;
@@ -45235,11 +45411,10 @@ function decoded(text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  p4: () => (/* binding */ InterruptedError),
   XS: () => (/* binding */ NotRunnableError),
   Ej: () => (/* binding */ createProcessRunner)
 });
-
-// UNUSED EXPORTS: InterruptedError
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");

@@ -1,5 +1,9 @@
 import { readContext } from '../../../lib/action/context.ts'
+import { redactError, UserError } from '../../../lib/action/errors.ts'
 import type { Environment } from '../../../lib/action/inputs.ts'
+import { createLog } from '../../../lib/action/log.ts'
+import { explainForbidden } from '../../../lib/github/client.ts'
+import { InterruptedError } from '../../../lib/process/run.ts'
 import { decide, type Task } from './events/decide.ts'
 import { applyReviewed } from './flow/apply.ts'
 import type { Outcome } from './flow/outcome.ts'
@@ -18,13 +22,15 @@ export async function run(env: Environment): Promise<void> {
   const context = readContext(env)
   const inputs = readInputs(env, context.workspace)
   const task = decide(context, inputs.mode, inputs.name)
+  if (task.kind === 'nothing') return createLog().info(`Nothing to do: ${task.why}.`)
   const session = await openSession(inputs, context, env)
   try {
-    if (task.kind === 'nothing') return session.log.info(`Nothing to do: ${task.why}.`)
     const outcome = await perform(session, task)
     writeOutputs(outcome.outputs)
     writeOutputs(await publish(session, outcome))
     if (outcome.failure) throw outcome.failure
+  } catch (error) {
+    throw redactError(explainInterruption(explainForbidden(error)), session.redact)
   } finally {
     session.processes.close()
   }
@@ -39,4 +45,12 @@ function perform(session: Session, task: Exclude<Task, { kind: 'nothing' }>): Pr
     case 'render':
       return renderPlan(session)
   }
+}
+
+/** A cancellation between two commands: nothing was under way, so nothing is left half done. */
+function explainInterruption(error: unknown): unknown {
+  if (!(error instanceof InterruptedError)) return error
+  return new UserError('interrupted', 'The run was cancelled before its next command; nothing was under way.', {
+    cause: error,
+  })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../../../../lib/action/errors.ts'
 import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import { downloadArtifact, listArtifacts, uploadFile } from '../../../../lib/github/artifacts.ts'
-import { explainPermission, type GitHub } from '../../../../lib/github/client.ts'
+import type { GitHub } from '../../../../lib/github/client.ts'
 import { LIMITS } from './bundle.ts'
 import { tooLarge } from './file-store.ts'
 import type { PlanStore, Slot, StoredPlan } from './store.ts'
@@ -25,9 +25,7 @@ export function artifactStore(github: GitHub, tempDirectory: string): PlanStore 
       }
     },
     async list(slot) {
-      const artifacts = await listArtifacts(github, artifactName(slot)).catch((error: unknown) => {
-        throw explainPermission(error, 'actions: read')
-      })
+      const artifacts = await listArtifacts(github, artifactName(slot))
       const own = artifacts.filter((artifact) => artifact.headRepositoryId === slot.repositoryId)
       if (own.length > 0 && own.every(({ expired }) => expired)) throw expiredError(slot)
       return own

@@ -45,12 +45,15 @@ export function sealBundle(key: Uint8Array, bundle: PlanBundle, binding: Binding
   )
 }
 
+/** What opening and reading throw; a RangeError, when values are nested too deeply. */
+const UNREADABLE = [TamperedError, SyntaxError, TypeError, RangeError]
+
 /** Throws `plan-tampered` for anything but a bundle that was sealed under this key for this binding. */
 export function openBundle(key: Uint8Array, sealed: Uint8Array, binding: Binding): PlanBundle {
   try {
     return checkShape(parseJsonExact(Buffer.from(open(key, sealed, { ...binding }, LIMITS)).toString()))
   } catch (cause) {
-    if (!(cause instanceof TamperedError || cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
+    if (!UNREADABLE.some((kind) => cause instanceof kind)) throw cause
     throw new UserError(
       'plan-tampered',
       `The stored plan of run ${binding.runId} is not what this pull request's plan run stored for ${binding.headSha.slice(0, 12)}.`,

@@ -58,6 +58,7 @@ export function decide(context: RunContext, mode: Mode, rootName: string): Task 
       },
     )
   }
+  requireDefaultBranch(context)
   return { kind: 'apply', trigger: { kind: 'merged' } }
 }
 
@@ -68,7 +69,7 @@ function modeOf(context: RunContext): 'plan' | 'apply' {
     case 'merge_group':
       return 'plan'
     case 'push':
-      return requireDefaultBranch(context)
+      return 'apply'
     case 'workflow_dispatch':
       return dispatchedMode(payload)
     default:
@@ -78,15 +79,14 @@ function modeOf(context: RunContext): 'plan' | 'apply' {
   }
 }
 
-function requireDefaultBranch({ ref, event }: RunContext): 'apply' {
+/** What is merged into other branches is nobody's review for this one, and their workflows are whatever they say. */
+function requireDefaultBranch({ ref, event }: RunContext): void {
   const branch = stringAt(event.payload, 'repository', 'default_branch')
-  if (ref === `refs/heads/${branch}`) return 'apply'
+  if (ref === `refs/heads/${branch}`) return
   throw new UserError(
     'unsupported-event',
-    `mode: auto applies pushes to the default branch (${branch}) only; this one is to ${ref}.`,
-    {
-      remedy: `Limit the workflow with "branches: [${branch}]".`,
-    },
+    `Only the default branch (${branch}) is applied; this ${event.name} is of ${ref}.`,
+    { remedy: `Limit the workflow or the step to ${branch}.` },
   )
 }
 

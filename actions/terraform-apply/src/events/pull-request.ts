@@ -1,5 +1,5 @@
 import { UserError } from '../../../../lib/action/errors.ts'
-import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
+import { type PullRequest, stateOf } from '../../../../lib/github/pull-requests.ts'
 
 interface Payload {
   pull_request?: {
@@ -7,6 +7,7 @@ interface Payload {
     user: { login: string }
     head: { sha: string; ref: string; repo: { id: number } | null }
     base: { ref: string; repo: { id: number } }
+    state: string
     merged?: boolean | null
     merge_commit_sha?: string | null
   }
@@ -26,7 +27,7 @@ export function pullRequestOfEvent(payload: Record<string, unknown>): PullReques
     headRepositoryId: pull.head.repo?.id,
     baseRepositoryId: pull.base.repo.id,
     baseBranch: pull.base.ref,
-    merged: pull.merged ?? false,
+    state: stateOf(pull),
     mergeCommitSha: pull.merge_commit_sha ?? undefined,
   }
 }

@@ -45,7 +45,7 @@ async function applyApplication(session: Session, keys: Keys, application: Appli
     fingerprint,
   )
   // Nothing of an unmerged pull request is executed before a plan of it has been found and approved.
-  if (!reviewed && !pullRequest.merged) throw planMissing(slot, fingerprint)
+  if (!reviewed && pullRequest.state !== 'merged') throw planMissing(slot, fingerprint)
   await requireApproval(session, application, reviewed)
   const prepared = await prepare(session)
   const refusal = await refuseCheckout(session, prepared, application, reviewed)

@@ -13,9 +13,10 @@ export async function checkoutDifferences(
   closure: LocalClosure,
   pullRequest: PullRequest,
 ): Promise<string[]> {
-  const commits = pullRequest.merged
-    ? [await branchTip(session.github, pullRequest.baseBranch)]
-    : [pullRequest.mergeCommitSha, pullRequest.headSha].filter((sha) => sha !== undefined)
+  const commits =
+    pullRequest.state === 'merged'
+      ? [await branchTip(session.github, pullRequest.baseBranch)]
+      : [pullRequest.mergeCommitSha, pullRequest.headSha].filter((sha) => sha !== undefined)
   let differences: string[] = []
   for (const commit of commits) {
     differences = treeDifferences(closure, await closureTree(session, closure, commit))

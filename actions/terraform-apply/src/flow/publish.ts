@@ -5,7 +5,7 @@ import { appendSummary } from '../../../../lib/action/summary.ts'
 import { uploadFile } from '../../../../lib/github/artifacts.ts'
 import { createCheck } from '../../../../lib/github/checks.ts'
 import { isForbidden } from '../../../../lib/github/client.ts'
-import { type Published, publish as publishComments, type Thread } from '../../../../lib/github/comments.ts'
+import { listOwn, type Published, publish as publishComments, type Thread } from '../../../../lib/github/comments.ts'
 import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { sealBundle } from '../bundle/bundle.ts'
 import type { Outputs } from '../outputs.ts'
@@ -93,6 +93,8 @@ async function writeComment(
   const root = rootThread(session, pullRequest)
   const target = thread === 'root' ? root : { ...root, key: `reply:${root.key}` }
   try {
+    const applied = await appliedComment(session, root, report)
+    if (applied) return applied
     const published = await write(session, target, bodies, thread === 'root' ? mode : 'new', report)
     tellUnwritten(session, published)
     return published
@@ -102,6 +104,14 @@ async function writeComment(
     session.log.annotate({ level: 'warning', message: `The comment could not be written: ${(error as Error).message}` })
     return undefined
   }
+}
+
+/** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
+async function appliedComment(session: Session, thread: Thread, report: Report): Promise<Published | undefined> {
+  if (report.status.kind !== 'nothing-left') return undefined
+  const first = (await listOwn(session.github, thread)).find(({ part }) => part === 1)
+  const same = first?.fields['status'] === 'applied' && first.fields['head'] === report.footer.headSha
+  return same ? { kind: 'published', url: first.url } : undefined
 }
 
 function write(
@@ -122,7 +132,7 @@ function tellUnwritten(session: Session, published: Published): void {
       level: 'warning',
       message:
         'The comment was not written, because the token may not write on pull requests; the report is in the job summary. ' +
-        'Add "pull-requests: write" to the permissions of the job. A run for a fork or for Dependabot never gets it.',
+        'Add "pull-requests: write" to the permissions of the job; a run for a fork never gets it, one for Dependabot not by default.',
     })
   }
   if (published.kind === 'newer-run') {
@@ -134,7 +144,7 @@ function tellUnwritten(session: Session, published: Published): void {
 }
 
 async function writeCheck(session: Session, { report, failure, pullRequest }: Outcome, text: string): Promise<void> {
-  const headSha = pullRequest && !pullRequest.merged ? pullRequest.headSha : session.context.sha
+  const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha
   const check = {
     name: `ondol / ${session.inputs.name}`,
     headSha,
@@ -162,12 +172,18 @@ function annotate(session: Session, { diagnostics }: Outcome): void {
   }
 }
 
+/** In its comment, or in the summary of a run whose token may not comment; an older run's plan is not the one shown. */
+function couldBeSeen({ inputs }: Session, comment: Published | undefined): boolean {
+  if (comment?.kind === 'newer-run') return false
+  return comment?.kind === 'published' || inputs.summary
+}
+
 async function storePlan(
   session: Session,
   { store, pullRequest }: Outcome,
   comment: Published | undefined,
 ): Promise<void> {
-  if (!store || !pullRequest || !session.keys || comment?.kind === 'newer-run') return
+  if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment)) return
   const slot = slotOf(session, pullRequest)
   const bundle = {
     version: 1 as const,

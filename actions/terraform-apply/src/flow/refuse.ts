@@ -39,7 +39,7 @@ export async function refuseCheckout(
 ): Promise<Outcome | undefined> {
   const { pullRequest } = application
   const fromReviewed = reviewed ? closureDifferences(reviewed.bundle.closure, prepared.closure) : []
-  if (!pullRequest.merged && fromReviewed.length === 0) return undefined
+  if (pullRequest.state !== 'merged' && fromReviewed.length === 0) return undefined
   const fromGitHub = await checkoutDifferences(session, prepared.closure, pullRequest)
   if (fromGitHub.length > 0) return reply(session, pullRequest, wrongCheckout(pullRequest, fromGitHub))
   if (fromReviewed.length === 0) return undefined
@@ -153,7 +153,8 @@ async function refusal(
 }
 
 function wrongCheckout(pullRequest: PullRequest, differences: readonly string[]): UserError {
-  const { merged, baseBranch, number } = pullRequest
+  const { baseBranch, number } = pullRequest
+  const merged = pullRequest.state === 'merged'
   const wanted = merged ? `the tip of ${baseBranch}` : `this pull request`
   return new UserError('plan-changed', `The checkout is not ${wanted}: ${listed(differences)}.`, {
     remedy: merged

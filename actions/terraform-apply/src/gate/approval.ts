@@ -83,7 +83,8 @@ function commandBarrier(
 
 /** A pull request that isn't merged may still be rewritten, workflows included. */
 function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }: ApprovalFacts): string | undefined {
-  if (pullRequest.merged) return undefined
+  if (pullRequest.state === 'merged') return undefined
+  if (pullRequest.state === 'closed') return 'it was closed without being merged'
   if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId)
     return 'a pull request from a fork can be applied only after it is merged'
   const workflow = changedPaths.find((path) => path.startsWith('.github/'))
@@ -94,7 +95,7 @@ function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }: Ap
 }
 
 function judgeMerged({ pullRequest }: ApprovalFacts): Verdict {
-  return pullRequest.merged
+  return pullRequest.state === 'merged'
     ? { kind: 'approved', by: 'the merge' }
     : { kind: 'refused', why: 'the pull request is not merged' }
 }
@@ -123,7 +124,7 @@ function judgeReview(
   if (objection) return { kind: 'refused', why: `${objection.author} requested changes` }
   if (facts.reviewDecision === 'CHANGES_REQUESTED')
     return { kind: 'refused', why: 'GitHub says that changes are requested' }
-  if (facts.reviewDecision === 'REVIEW_REQUIRED' && !facts.pullRequest.merged) return MISSING_REVIEWS
+  if (facts.reviewDecision === 'REVIEW_REQUIRED' && facts.pullRequest.state !== 'merged') return MISSING_REVIEWS
   if (comment?.namesFingerprint) {
     const objectionToAuthor = personBarrier(facts, minimum, { login: comment.author, isBot: comment.authorIsBot })
     if (objectionToAuthor === undefined) return { kind: 'approved', by: `${comment.author}, who named its fingerprint` }

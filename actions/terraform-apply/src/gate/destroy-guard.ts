@@ -53,6 +53,7 @@ export function consentBarrier(
 ): string | undefined {
   const last = labellings.filter((labelling) => labelling.label === label).at(-1)
   if (last?.kind !== 'labeled') return `the label ${label} is not on the pull request`
+  if (last.actorIsBot) return `the label ${label} was put on by the bot ${last.actor}`
   if (last.actor.toLowerCase() === rule.author.toLowerCase())
     return `the label ${label} was put on by the pull request's author`
   if (last.at <= rule.plannedAt) return `the label ${label} is older than the plan`

@@ -9,6 +9,7 @@ import {
   permissionOf,
   pushersOf,
   reviewDecision,
+  runActors,
   runApprovals,
 } from '../../../../lib/github/pull-requests.ts'
 import type { ApplyComment, ApprovalFacts, Policy } from './approval.ts'
@@ -27,7 +28,7 @@ export async function gatherFacts(
   const [reviews, decision, paths, approvals, pushers] = await Promise.all([
     byReview ? listReviews(github, pullRequest.number) : [],
     byReview ? reviewDecision(github, pullRequest.number) : undefined,
-    pullRequest.merged ? [] : changedPaths(github, pullRequest.number),
+    pullRequest.state === 'merged' ? [] : changedPaths(github, pullRequest.number),
     policy === 'environment' ? runApprovals(github, runId) : [],
     judgesPeople ? lastPushers(github, pullRequest) : [],
   ])
@@ -50,12 +51,14 @@ export async function gatherFacts(
 }
 
 /**
- * Who pushed the head commit: by the repository's activity; where that doesn't know the commit, the accounts that stand
- * on it as author and committer.
+ * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, everyone who may have:
+ * the accounts that stand on it (which a pusher can forge) and those who started its runs (which nobody can).
  */
 async function lastPushers(github: GitHub, { headBranch, headSha }: PullRequest): Promise<string[]> {
   const pushers = await pushersOf(github, headBranch, headSha)
-  return pushers.length > 0 ? pushers : commitPeople(github, headSha)
+  if (pushers.length > 0) return pushers
+  const [people, actors] = await Promise.all([commitPeople(github, headSha), runActors(github, headSha)])
+  return [...people, ...actors]
 }
 
 async function permissionsOf(github: GitHub, logins: readonly string[]): Promise<Map<string, Permission>> {

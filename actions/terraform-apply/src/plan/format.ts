@@ -75,22 +75,22 @@ export interface StateModule {
 /** What happens to one object. `replace` and `forget-and-create` are two actions of Terraform that belong together. */
 export type Effect = 'no-op' | 'create' | 'read' | 'update' | 'delete' | 'replace' | 'forget' | 'forget-and-create'
 
-const EFFECTS: Readonly<Record<string, Effect>> = {
-  'no-op': 'no-op',
-  create: 'create',
-  read: 'read',
-  update: 'update',
-  delete: 'delete',
-  'delete,create': 'replace',
-  'create,delete': 'replace',
-  forget: 'forget',
-  'create,forget': 'forget-and-create',
-  'forget,create': 'forget-and-create',
-}
+const EFFECTS: ReadonlyMap<string, Effect> = new Map([
+  ['no-op', 'no-op'],
+  ['create', 'create'],
+  ['read', 'read'],
+  ['update', 'update'],
+  ['delete', 'delete'],
+  ['delete,create', 'replace'],
+  ['create,delete', 'replace'],
+  ['forget', 'forget'],
+  ['create,forget', 'forget-and-create'],
+  ['forget,create', 'forget-and-create'],
+])
 
 /** The effect of a change. Only for changes that `readPlan` has accepted. */
 export function effectOf(change: Change): Effect {
-  const effect = EFFECTS[change.actions.join(',')]
+  const effect = EFFECTS.get(change.actions.join(','))
   if (effect === undefined) throw new Error(`unchecked actions ${change.actions.join(', ')}`)
   return effect
 }
@@ -149,7 +149,7 @@ function requireChange(value: unknown, path: string): void {
   if (!Array.isArray(actions) || !actions.every((action) => typeof action === 'string')) {
     throw unreadable(`has no "actions" at ${path}`)
   }
-  const effect = EFFECTS[actions.join(',')]
+  const effect = EFFECTS.get(actions.join(','))
   if (effect === undefined) throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`)
   if (!('before' in value)) throw unreadable(`has no "before" at ${path}`)
   // Terraform leaves "after" out when all of the value is unknown.

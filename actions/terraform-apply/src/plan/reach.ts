@@ -2,6 +2,7 @@ import { configurationAddress } from './address.ts'
 import {
   effectOf,
   type Json,
+  type JsonObject,
   type ModuleConfiguration,
   type Plan,
   type ResourceChange,
@@ -28,11 +29,17 @@ export function reachOf(plan: Plan): Reach {
   const changes = resourceChanges(plan).some(({ change }) => effectOf(change) !== 'no-op')
   const root = [...rootOnly(provisioners), ...(changes ? rootOnly(providers) : [])]
   const all = [...Object.values(provisioners), ...(changes ? Object.values(providers) : [])]
+  const anyConnects = Object.values(provisioners).flat().some(connects)
   return {
     provisioners,
     providers,
-    variables: variablesReached(plan, referencesIn(root as Json), referencesIn(all as Json)),
+    variables: variablesReached(plan, referencesIn(root as Json), referencesIn(all as Json), anyConnects),
   }
+}
+
+/** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
+function connects(provisioner: Json): boolean {
+  return (provisioner as JsonObject)['type'] !== 'local-exec'
 }
 
 /** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
@@ -60,12 +67,19 @@ function provisionersOf(plan: Plan, touched: ReadonlySet<string>): Record<string
 }
 
 /**
- * The configuration JSON names what an expression refers to, but not what a local value or a module's input is made of.
- * So one indirect reference, or any from within a child module, brings every root variable within reach.
+ * The configuration JSON names what an expression refers to, but not what a local value, a module's input or the values
+ * of a for_each are made of. So one indirect reference, or any from within a child module, brings every root variable
+ * within reach.
  */
-function variablesReached(plan: Plan, fromRoot: readonly string[], fromAll: readonly string[]): Record<string, Json> {
+function variablesReached(
+  plan: Plan,
+  fromRoot: readonly string[],
+  fromAll: readonly string[],
+  anyConnects: boolean,
+): Record<string, Json> {
   const direct = new Set(fromRoot.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])))
-  const indirect = fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module)\./.test(name))
+  const indirect =
+    anyConnects || fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module|each)\./.test(name))
   const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || direct.has(name))
   return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]))
 }

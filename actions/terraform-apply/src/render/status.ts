@@ -25,10 +25,20 @@ export function statusBlocks(status: Status, redact: Redact): Block[] {
     case 'nothing-left':
       return [paragraph('✅ **Nothing left to apply:** everything already is as the reviewed plan says.')]
     case 'refused':
-      return [trouble('Refused', status, redact), ...hintBlocks(status.hints, redact), ...offerBlocks(status.offer)]
+      return [
+        trouble('Refused', status, redact),
+        ...(isBrief(status.differences) ? differenceBlocks(status.differences, redact) : []),
+        ...hintBlocks(status.hints, redact),
+        ...offerBlocks(status.offer),
+      ]
     case 'failed':
       return [trouble('Failed', status, redact), ...offerBlocks(status.offer)]
   }
+}
+
+/** A few differences stand right beneath the refusal; many would push everything else out of sight. */
+function isBrief(differences: readonly unknown[]): boolean {
+  return differences.length <= 10
 }
 
 /** What belongs to the status and may be long. */
@@ -45,7 +55,7 @@ export function statusDetails(status: Status, redact: Redact): Block[] {
         ...outputValueBlocks(status.outputs, status.hiddenOutputs, redact),
       ]
     case 'refused':
-      return differenceBlocks(status.differences, redact)
+      return isBrief(status.differences) ? [] : differenceBlocks(status.differences, redact)
     case 'failed':
       return [
         ...diagnosticBlocks(status.diagnostics, redact),

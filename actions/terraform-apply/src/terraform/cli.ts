@@ -74,7 +74,7 @@ export function createTerraform(options: TerraformOptions) {
       if (!ok) {
         await options.learnSecrets()
         if (!diagnostics.some(({ severity }) => severity === 'error'))
-          diagnostics.push(...plainErrors(heldBack, exit.code))
+          diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository))
       }
       heldBack.forEach(write)
       return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt }
@@ -87,7 +87,7 @@ export function createTerraform(options: TerraformOptions) {
       const ok = exit.code === 0
       if (!ok) await options.learnSecrets()
       for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n')) if (line.trim() !== '') write(line)
-      const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code)
+      const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository)
       return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt }
     })
   }
@@ -161,9 +161,9 @@ export type Terraform = ReturnType<typeof createTerraform>
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024
 
-function plainErrors(lines: readonly string[], code: number | null): Diagnostic[] {
+function plainErrors(lines: readonly string[], code: number | null, directory: string): Diagnostic[] {
   const errors = readPlainErrors(lines.join('\n'))
-  if (errors.length > 0) return errors
+  if (errors.length > 0) return errors.map((error) => atRepository(error, directory))
   return [
     {
       severity: 'error',

@@ -44,13 +44,28 @@ function joinPosix(directory: string, file: string): string {
 
 /**
  * The errors in what a command prints for people (`terraform init` before 1.9 has no -json): each `Error: …` starts one,
- * and what follows belongs to it.
+ * its first paragraph is the summary, and a line `on <file> line <n>` says where.
  */
 export function readPlainErrors(text: string): Diagnostic[] {
-  const plain = text.replace(/^[│╷╵|]\s?/gm, '')
-  const [, ...errors] = plain.split(/^Error: /m)
-  return errors.map((error) => {
-    const [summary = '', ...detail] = error.split('\n')
-    return { severity: 'error', summary: summary.trim(), detail: detail.join('\n').trim() }
-  })
+  const plain = text.replace(/^[│╷╵|][ \t]?/gm, '')
+  const errors = plain
+    .split(/^Error: /m)
+    .slice(1)
+    .map(readPlainError)
+  const telling = errors.filter(({ summary }) => !UNTELLING.test(summary))
+  return telling.length > 0 ? telling : errors
+}
+
+/** Stands before the errors that it announces. */
+const UNTELLING = /^(Terraform|OpenTofu) encountered problems during initiali[sz]ation/
+
+function readPlainError(error: string): Diagnostic {
+  const [summary = '', ...detail] = error.split(/\n[ \t]*\n/)
+  const [, file, line] = /^\s*on (\S+) line (\d+)/m.exec(error) ?? []
+  return {
+    severity: 'error',
+    summary: summary.replace(/\s+/g, ' ').trim(),
+    detail: detail.join('\n\n').trim(),
+    ...(file === undefined ? {} : { file, line: Number(line) }),
+  }
 }

@@ -21,7 +21,7 @@ export function lockHolder(diagnostics: readonly Diagnostic[]): LockHolder | und
   const diagnostic = diagnostics.find(({ summary }) => SUMMARY.test(summary))
   if (!diagnostic) return undefined
   const { detail } = diagnostic
-  const httpHolder = /already locked: ID=(\S+)/.exec(detail)?.[1]
+  const httpHolder = /already locked:\s+ID=(\S+)/.exec(detail)?.[1]
   if (httpHolder !== undefined)
     return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false }
   // A backend that can't read the lock says only that there is one.

@@ -16,12 +16,12 @@ export type StreamEvent =
     }
   | { kind: 'message'; text: string }
 
-const PHASES: Readonly<Record<string, 'started' | 'progress' | 'done' | 'failed'>> = {
-  apply_start: 'started',
-  apply_progress: 'progress',
-  apply_complete: 'done',
-  apply_errored: 'failed',
-}
+const PHASES: ReadonlyMap<string, 'started' | 'progress' | 'done' | 'failed'> = new Map([
+  ['apply_start', 'started'],
+  ['apply_progress', 'progress'],
+  ['apply_complete', 'done'],
+  ['apply_errored', 'failed'],
+])
 
 interface UiLine {
   type?: string
@@ -50,7 +50,7 @@ export function readEvent(line: string): StreamEvent {
   const text = parsed['@message'] ?? line
   if (parsed.type === 'diagnostic' && parsed.diagnostic)
     return { kind: 'diagnostic', diagnostic: readDiagnostic(parsed.diagnostic), text }
-  const phase = PHASES[parsed.type ?? '']
+  const phase = PHASES.get(parsed.type ?? '')
   const address = parsed.hook?.resource?.addr
   if (phase === undefined || address === undefined) return { kind: 'message', text }
   return {

@@ -1,0 +1,35 @@
+// What the demo prints: a line per stage when it starts, and beneath it what was proved and how long it took.
+
+import process from 'node:process'
+
+const colour = process.stdout.isTTY && !process.env['NO_COLOR']
+const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
+
+export const bold = (text: string): string => paint(1, text)
+export const dim = (text: string): string => paint(2, text)
+const green = (text: string): string => paint(32, text)
+
+export function say(text = ''): void {
+  process.stdout.write(`${text}\n`)
+}
+
+let stages = 0
+
+/**
+ * Runs a stage and says what it proved.
+ *
+ * @param play returns the proofs, one sentence each, and throws when one of them fails
+ */
+export async function stage(title: string, play: () => Promise<string[]>): Promise<void> {
+  stages += 1
+  say(`\n${bold(`${stages}. ${title}`)}`)
+  const startedAt = performance.now()
+  const proofs = await play()
+  for (const proof of proofs) say(`   ${green('✓')} ${proof}`)
+  say(dim(`   ${((performance.now() - startedAt) / 1000).toFixed(1)} s`))
+}
+
+/** A line of a step's log that is worth showing while it runs. */
+export function follow(line: string): void {
+  if (/^terraform_data\.\S+: (Creation complete|Creating)|^(Plan|Apply complete)/.test(line)) say(dim(`   │ ${line}`))
+}
