@@ -41,12 +41,18 @@ function outputTable(outputs: Record<string, Described | null>): string {
   )
 }
 
+/** A longer default would fill the page. */
+const LONGEST_LIST = 8
+
 function defaultCell(input: Described): string {
   if (input.required === true && input.default === undefined) return 'required'
   const lines = String(input.default ?? '')
     .split('\n')
     .filter((line) => line !== '')
-  return lines.map((line) => `\`${escapePipes(line)}\``).join('<br>')
+  const shown = lines.length > LONGEST_LIST ? lines.slice(0, 3) : lines
+  const rest = lines.length - shown.length
+  const cells = shown.map((line) => `\`${escapePipes(line)}\``)
+  return [...cells, ...(rest > 0 ? [`and ${rest} more in [action.yml](action.yml)`] : [])].join('<br>')
 }
 
 function prose(described: Described | null): string {

@@ -37,17 +37,17 @@ export interface InputReader {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const SPELLINGS: Readonly<Record<string, boolean>> = {
-  true: true,
-  True: true,
-  TRUE: true,
-  false: false,
-  False: false,
-  FALSE: false,
-}
-const DURATION = /^(\d+)(s|m|h|d)$/
+const SPELLINGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['True', true],
+  ['TRUE', true],
+  ['false', false],
+  ['False', false],
+  ['FALSE', false],
+])
+const DURATION = /^(\d{1,7})(s|m|h|d)$/
 const DURATION_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const SIZE = /^(\d+)(B|KiB|MiB|GiB|TiB)?$/
+const SIZE = /^(\d{1,15})(B|KiB|MiB|GiB|TiB)?$/
 const SIZE_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
 
 /** Reads inputs as the runner hands them over: `INPUT_<NAME>`, upper case, blanks as `_`, hyphens kept. */
@@ -80,7 +80,7 @@ export function inputReader(env: Environment): InputReader {
     choice: (name, allowed) => optionalChoice(name, allowed) ?? missing(name, `one of ${allowed.join(', ')}`),
     flag(name) {
       const value = text(name)
-      const flag = SPELLINGS[value]
+      const flag = SPELLINGS.get(value)
       if (flag === undefined) throw wrong(name, value, 'true or false')
       return flag
     },

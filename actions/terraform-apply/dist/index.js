@@ -38250,6 +38250,7 @@ function checkShape(value) {
     const bundle = value;
     const fine = bundle.version === 1 &&
         (bundle.kind === 'reviewed' || bundle.kind === 'offered') &&
+        typeof bundle.plannedAt === 'string' &&
         !Number.isNaN(Date.parse(bundle.plannedAt)) &&
         bundle.canonical.version === 1 &&
         [
@@ -38258,7 +38259,8 @@ function checkShape(value) {
             bundle.canonical.provisioners,
             bundle.canonical.digests,
         ].every(isMap) &&
-        Object.values({ ...bundle.canonical.resources, ...bundle.canonical.outputs }).every(isChange) &&
+        Object.values(bundle.canonical.resources).every(isChange) &&
+        Object.values(bundle.canonical.outputs).every(isChange) &&
         isMap(bundle.canonical.tool?.providers) &&
         Array.isArray(bundle.canonical.checks) &&
         isMap(bundle.closure.files) &&
@@ -38304,6 +38306,7 @@ var closure_files = __nccwpck_require__(81862);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/modules.js
 
 
+
 /**
  * The modules of a root after `terraform init`, as its manifest (.terraform/modules/modules.json, or the same beneath
  * TF_DATA_DIR) lists them. A root without modules has no manifest.
@@ -38316,7 +38319,7 @@ async function installedModules(root, dataDirectory) {
     const downloaded = [];
     for (const module of Modules.filter(({ Key }) => Key !== '')) {
         const directory = (0,external_node_path_.resolve)(root, module.Dir);
-        if (directory.startsWith((0,external_node_path_.join)(data, 'modules'))) {
+        if ((0,closure_files/* isInside */.FK)(directory, (0,external_node_path_.join)(data, 'modules'))) {
             downloaded.push({ key: module.Key, source: module.Source, version: module.Version ?? '', directory });
         }
         else
@@ -38324,10 +38327,11 @@ async function installedModules(root, dataDirectory) {
     }
     return { local: outermost(local), downloaded };
 }
-/** Folders that lie in none of the others. */
+/** Folders that none of the others brings along: one amid working data is not looked for from above. */
 function outermost(directories) {
     const unique = [...new Set(directories)];
-    return unique.filter((directory) => !unique.some((other) => other !== directory && `${directory}/`.startsWith(`${other}/`)));
+    const brings = (other, directory) => other !== directory && (0,closure_files/* isInside */.FK)(directory, other) && !(0,closure_files/* isWorkingData */.iS)((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(other, directory)));
+    return unique.filter((directory) => !unique.some((other) => brings(other, directory)));
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/closure.js
@@ -38346,11 +38350,11 @@ async function computeClosure(options) {
     const modules = await installedModules(root, options.dataDirectory);
     for (const directory of modules.local)
         requireInside(directory, repository);
-    const walked = (await Promise.all(modules.local.map(closure_files/* walk */.GG))).flat();
-    const ignored = await options.ignored(walked.map((file) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file))));
+    const walked = [...new Set((await Promise.all(modules.local.map(closure_files/* walk */.GG))).flat())];
+    const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
+    const ignored = await ignoredPaths(options, walked, varFiles);
     const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
     const counted = walked.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
-    const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
     const outside = varFiles.filter((file) => !counted.includes(file));
     const sources = await readAll([...counted, ...outside.filter((file) => (0,closure_files/* isInside */.FK)(file, repository))], repository);
     const lock = lockSource(options, (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, root)));
@@ -38365,6 +38369,13 @@ async function computeClosure(options) {
         directories: modules.local.map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
         tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
     };
+}
+/** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
+async function ignoredPaths({ repository, ignored }, walked, varFiles) {
+    const ask = (files) => ignored(files.map((file) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file))));
+    const elsewhere = varFiles.filter((file) => (0,closure_files/* isInside */.FK)(file, repository) && !walked.includes(file));
+    const [among, apart] = await Promise.all([ask(walked), ask(elsewhere)]);
+    return new Set([...among, ...apart]);
 }
 /** Paths at which two closures differ, sorted. */
 function closureDifferences(reviewed, now) {
@@ -38384,8 +38395,8 @@ function treeDifferences(closure, tree) {
 }
 /** Would a checkout of the commit have brought this file into the closure? */
 function isCounted(path, directories) {
-    return (!path.split('/').some(closure_files/* isWorkingData */.iS) &&
-        directories.some((directory) => directory === '' || path.startsWith(`${directory}/`)));
+    const folders = directories.map((directory) => (directory === '' ? '' : `${directory}/`));
+    return folders.some((folder) => path.startsWith(folder) && !(0,closure_files/* isWorkingData */.iS)(path.slice(folder.length)));
 }
 async function readAll(files, repository) {
     const sources = [];
@@ -38462,10 +38473,11 @@ async function requireVarFiles(root, varFiles) {
 /** More files than this under one root are a sign that its folder is no root of Terraform. */
 const MAX_FILES = 50_000;
 /** Terraform's own working data: no part of what a reviewer saw, and changed by every run. */
-const WORKING_DATA = /^(\.git|\.terraform|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
-/** Is this the name of a file or folder of Terraform's, Git's or a crash's own? */
-function isWorkingData(name) {
-    return WORKING_DATA.test(name);
+const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/;
+const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
+/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
+function isWorkingData(path) {
+    return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '');
 }
 /** Every file beneath `directory`, apart from working data, sorted by path. Absolute paths. */
 async function walk(directory) {
@@ -38473,12 +38485,12 @@ async function walk(directory) {
     const pending = [directory];
     for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
         for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder, { withFileTypes: true })) {
-            if (isWorkingData(entry.name))
-                continue;
             const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, entry.name);
-            if (entry.isDirectory())
-                pending.push(path);
-            else if (entry.isFile() || entry.isSymbolicLink())
+            if (entry.isDirectory()) {
+                if (!WORKING_FOLDER.test(entry.name))
+                    pending.push(path);
+            }
+            else if (!isWorkingData(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
                 found.push(path);
         }
         if (found.length > MAX_FILES) {
@@ -38487,35 +38499,43 @@ async function walk(directory) {
     }
     return found.sort();
 }
-/** Digests of one file; `repository` is the absolute top of the repository. */
-async function readSource(file, repository) {
+/**
+ * Digests of one file; `repository` is the absolute top of the repository, `entered` the linked folders that are being
+ * read or have been.
+ */
+async function readSource(file, repository, entered = new Set()) {
     const path = toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file));
     const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(file);
     if (stat.isSymbolicLink())
-        return readLink(file, path, repository);
+        return readLink(file, path, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(repository), entered);
     const { sha256, blobs } = await digestFile(file, stat.size);
     return { path, sha256, blobs };
 }
 /** A link's content counts with it, and it may not lead out of the repository, where nobody reviews. */
-async function readLink(file, path, repository) {
+async function readLink(file, path, repository, entered) {
     const target = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file);
     const real = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(file).catch(() => undefined);
     const blobs = [gitBlob(Buffer.from(target))];
     if (real === undefined)
         return { path, sha256: sha256(`link ${target}`), blobs };
-    if (!isInside(real, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(repository))) {
+    if (!isInside(real, repository)) {
         throw (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
     }
     const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(real);
-    const content = stat.isFile() ? (await digestFile(real, stat.size)).sha256 : await directoryDigest(real, repository);
+    const content = stat.isFile()
+        ? (await digestFile(real, stat.size)).sha256
+        : await directoryDigest(real, repository, entered);
     return { path, sha256: sha256(`link ${target} ${content}`), blobs };
 }
-async function directoryDigest(directory, repository) {
+/** Links within a linked folder are followed too; each folder is read once, because links may lead in a circle. */
+async function directoryDigest(directory, repository, entered) {
+    if (entered.has(directory))
+        return 'read already';
+    entered.add(directory);
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
     for (const file of await walk(directory)) {
-        const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(file);
-        const content = stat.isSymbolicLink() ? await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file) : (await digestFile(file, stat.size)).sha256;
-        hash.update(`${toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file))}\0${content}\0`);
+        const { path, sha256 } = await readSource(file, repository, entered);
+        hash.update(`${path}\0${sha256}\0`);
     }
     return hash.digest('hex');
 }
@@ -39210,17 +39230,17 @@ var dist = __nccwpck_require__(38815);
 ;// CONCATENATED MODULE: ./build/lib/action/inputs.js
 
 
-const SPELLINGS = {
-    true: true,
-    True: true,
-    TRUE: true,
-    false: false,
-    False: false,
-    FALSE: false,
-};
-const DURATION = /^(\d+)(s|m|h|d)$/;
+const SPELLINGS = new Map([
+    ['true', true],
+    ['True', true],
+    ['TRUE', true],
+    ['false', false],
+    ['False', false],
+    ['FALSE', false],
+]);
+const DURATION = /^(\d{1,7})(s|m|h|d)$/;
 const DURATION_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const SIZE = /^(\d+)(B|KiB|MiB|GiB|TiB)?$/;
+const SIZE = /^(\d{1,15})(B|KiB|MiB|GiB|TiB)?$/;
 const SIZE_BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 /** Reads inputs as the runner hands them over: `INPUT_<NAME>`, upper case, blanks as `_`, hyphens kept. */
 function inputReader(env) {
@@ -39252,7 +39272,7 @@ function inputReader(env) {
         choice: (name, allowed) => optionalChoice(name, allowed) ?? missing(name, `one of ${allowed.join(', ')}`),
         flag(name) {
             const value = text(name);
-            const flag = SPELLINGS[value];
+            const flag = SPELLINGS.get(value);
             if (flag === undefined)
                 throw wrong(name, value, 'true or false');
             return flag;
@@ -39410,9 +39430,19 @@ function toolVersion(version) {
 function planStore(store) {
     if (store === 'artifact')
         return { kind: 'artifact' };
-    if (store.startsWith('file:///'))
-        return { kind: 'file', directory: (0,external_node_url_.fileURLToPath)(store) };
+    const directory = store.startsWith('file:///') ? pathOf(store) : undefined;
+    if (directory !== undefined)
+        return { kind: 'file', directory };
     throw (0,errors/* invalidInput */.aY)(`The input plan-store is ${JSON.stringify(store)}; allowed is artifact or file:///path.`);
+}
+/** `undefined` for a URL that names no path, such as one with an encoded slash. */
+function pathOf(url) {
+    try {
+        return (0,external_node_url_.fileURLToPath)(url);
+    }
+    catch {
+        return undefined;
+    }
 }
 function destroyLimit(limit) {
     if (limit === undefined)
@@ -40136,7 +40166,7 @@ function followApply(plan, report) {
     ]));
     const progress = () => ({ resources: [...resources.values()].map((resource) => ({ ...resource })) });
     let pending = Promise.resolve();
-    let reportedAt = 0;
+    let reportedAt = Number.NEGATIVE_INFINITY;
     return {
         progress,
         onEvent(event) {
@@ -42539,6 +42569,7 @@ async function storePlan(session, { store, pullRequest }, comment) {
 var closure_closure = __nccwpck_require__(23782);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/compare.js
 
+
 /** Every difference between two canonical plans, in the order of addresses; empty when they are equal. */
 function comparePlans(reviewed, now) {
     return [
@@ -42590,7 +42621,11 @@ function deepDifferences(path, was, is) {
     return unequal(was, is).flatMap((key) => deepDifferences(`${path}.${key}`, own(was, key), own(is, key)));
 }
 function isPlainMap(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && !compare_isSensitive(value);
+    return (typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        !(value instanceof exact_json/* ExactNumber */.f) &&
+        !compare_isSensitive(value));
 }
 function compare_isSensitive(value) {
     return typeof value === 'object' && value !== null && Object.hasOwn(value, '$sensitive');
@@ -42627,7 +42662,8 @@ function actionsOf(change) {
     return Array.isArray(actions) ? actions.join(', then ') : '';
 }
 function unequal(was, is) {
-    return union(was, is).filter((key) => (0,fingerprint/* canonicalJson */.dj)(own(was, key) ?? null) !== (0,fingerprint/* canonicalJson */.dj)(own(is, key) ?? null));
+    const textOf = (values, key) => Object.hasOwn(values, key) ? (0,fingerprint/* canonicalJson */.dj)(values[key]) : undefined;
+    return union(was, is).filter((key) => textOf(was, key) !== textOf(is, key));
 }
 function union(left, right) {
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
@@ -44481,10 +44517,10 @@ function declaredIn(text) {
 /** In JSON a block may stand alone or in a list of blocks, at either level. */
 function declaredInJson(text) {
     const blocks = [parseJson(text)['variable'] ?? []].flat();
-    const variables = blocks.flatMap((block) => Object.entries(block));
+    const variables = blocks.flatMap((block) => Object.entries(block ?? {}));
     return variables.flatMap(([name, bodies]) => {
         const bodyList = [bodies].flat();
-        return bodyList.flatMap((body) => (body.sensitive === true ? [[name, leaves(body.default)]] : []));
+        return bodyList.flatMap((body) => (body?.sensitive === true ? [[name, leaves(body.default)]] : []));
     });
 }
 function defaultsIn(body) {

@@ -113,8 +113,18 @@ function toolVersion(version: string): string {
 
 function planStore(store: string): PlanStoreChoice {
   if (store === 'artifact') return { kind: 'artifact' }
-  if (store.startsWith('file:///')) return { kind: 'file', directory: fileURLToPath(store) }
+  const directory = store.startsWith('file:///') ? pathOf(store) : undefined
+  if (directory !== undefined) return { kind: 'file', directory }
   throw invalidInput(`The input plan-store is ${JSON.stringify(store)}; allowed is artifact or file:///path.`)
+}
+
+/** `undefined` for a URL that names no path, such as one with an encoded slash. */
+function pathOf(url: string): string | undefined {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return undefined
+  }
 }
 
 function destroyLimit(limit: string | undefined): DestroyLimit | undefined {

@@ -96,7 +96,7 @@ describe('where values come from', () => {
     ['bare', 'plain-secret', ['plain-secret']],
     ['a list', '["one", "two"]', ['one', 'two']],
     ['a map', '{ a = "one", b = "two" }', ['one', 'two']],
-    ['an escaped quote', '"with \\" quote"', ['with \\" quote']],
+    ['an escaped quote', '"with \\" quote"', ['with " quote']],
   ])('TF_VAR_: %s', async (_, password, expected) => {
     const found = await secretsOf(files, { env: { TF_VAR_password: password, TF_VAR_other: 'harmless' } })
     expect(found).toEqual(expect.arrayContaining(expected))

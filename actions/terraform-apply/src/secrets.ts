@@ -47,10 +47,10 @@ function declaredIn(text: string): Declared[] {
 /** In JSON a block may stand alone or in a list of blocks, at either level. */
 function declaredInJson(text: string): Declared[] {
   const blocks = [parseJson(text)['variable'] ?? []].flat() as Record<string, unknown>[]
-  const variables = blocks.flatMap((block) => Object.entries(block))
+  const variables = blocks.flatMap((block) => Object.entries(block ?? {}))
   return variables.flatMap(([name, bodies]) => {
     const bodyList = [bodies].flat() as { sensitive?: unknown; default?: unknown }[]
-    return bodyList.flatMap((body): Declared[] => (body.sensitive === true ? [[name, leaves(body.default)]] : []))
+    return bodyList.flatMap((body): Declared[] => (body?.sensitive === true ? [[name, leaves(body.default)]] : []))
   })
 }
 

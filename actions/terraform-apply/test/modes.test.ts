@@ -189,4 +189,32 @@ terraform.describe('events, modes and inputs', () => {
     expect(rest.reason).toBe('')
     expect(scene.world()).toMatchObject({ 'terraform_data.half': 'half' })
   })
+
+  test('children get the environment of the step without what belongs to the runner and the action', async () => {
+    const dump = `resource "terraform_data" "dump" {\n  input = "dump"\n  provisioner "local-exec" {\n    command = "env > ${join(scene.folder, 'environment')}"\n  }\n}\n`
+    const dumping = scene.propose({ 'infra/dump.tf': dump }, { branch: 'dump' })
+    await scene.plan(dumping)
+    expect((await scene.applyMerged(dumping, { env: { DEPLOY_REGION: 'here' } })).reason).toBe('')
+    const names = readFileSync(join(scene.folder, 'environment'), 'utf8')
+      .split('\n')
+      .map((line) => line.split('=')[0] ?? '')
+    expect(names).toEqual(expect.arrayContaining(['DEPLOY_REGION', 'PATH', 'HOME', 'GITHUB_SHA']))
+    const withheld =
+      /^(INPUT_|ACTIONS_RUNTIME_|ACTIONS_RESULTS_URL|ACTIONS_CACHE_|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/
+    expect(names.filter((name) => withheld.test(name))).toEqual([])
+  })
+
+  test('an apply shows its progress in the comment while it goes on', async () => {
+    const slow =
+      'resource "terraform_data" "slow" {\n  input = "slow"\n  provisioner "local-exec" {\n    command = "sleep 1"\n  }\n}\n'
+    const slowly = scene.propose({ 'infra/slow.tf': slow }, { branch: 'slow' })
+    await scene.plan(slowly)
+    expect((await scene.applyMerged(slowly)).reason).toBe('')
+    const edits = scene.github.requests
+      .filter(({ method, path }) => method === 'PATCH' && path.includes('/comments/'))
+      .map(({ body }) => JSON.stringify(body))
+    expect(edits.some((body) => body.includes('Applying'))).toBe(true)
+    expect(edits.length).toBeLessThanOrEqual(3)
+    expect(scene.shown(slowly)).toMatch(/Applied[\s\S]*terraform_data\.slow/)
+  })
 })

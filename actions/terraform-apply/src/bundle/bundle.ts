@@ -71,6 +71,7 @@ function checkShape(value: unknown): PlanBundle {
   const fine =
     bundle.version === 1 &&
     (bundle.kind === 'reviewed' || bundle.kind === 'offered') &&
+    typeof bundle.plannedAt === 'string' &&
     !Number.isNaN(Date.parse(bundle.plannedAt)) &&
     bundle.canonical.version === 1 &&
     [
@@ -79,7 +80,8 @@ function checkShape(value: unknown): PlanBundle {
       bundle.canonical.provisioners,
       bundle.canonical.digests,
     ].every(isMap) &&
-    Object.values({ ...bundle.canonical.resources, ...bundle.canonical.outputs }).every(isChange) &&
+    Object.values(bundle.canonical.resources).every(isChange) &&
+    Object.values(bundle.canonical.outputs).every(isChange) &&
     isMap(bundle.canonical.tool?.providers) &&
     Array.isArray(bundle.canonical.checks) &&
     isMap(bundle.closure.files) &&

@@ -44,11 +44,11 @@ export async function computeClosure(options: ClosureOptions): Promise<LocalClos
   const { repository, root } = options
   const modules = await installedModules(root, options.dataDirectory)
   for (const directory of modules.local) requireInside(directory, repository)
-  const walked = (await Promise.all(modules.local.map(walk))).flat()
-  const ignored = await options.ignored(walked.map((file) => toPosix(relative(repository, file))))
+  const walked = [...new Set((await Promise.all(modules.local.map(walk))).flat())]
+  const varFiles = options.varFiles.map((file) => resolve(root, file))
+  const ignored = await ignoredPaths(options, walked, varFiles)
   const isIgnored = (file: string): boolean => ignored.has(toPosix(relative(repository, file)))
   const counted = walked.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file))
-  const varFiles = options.varFiles.map((file) => resolve(root, file))
   const outside = varFiles.filter((file) => !counted.includes(file))
   const sources = await readAll([...counted, ...outside.filter((file) => isInside(file, repository))], repository)
   const lock = lockSource(options, toPosix(relative(repository, root)))
@@ -63,6 +63,18 @@ export async function computeClosure(options: ClosureOptions): Promise<LocalClos
     directories: modules.local.map((directory) => toPosix(relative(repository, directory))),
     tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
   }
+}
+
+/** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
+async function ignoredPaths(
+  { repository, ignored }: ClosureOptions,
+  walked: readonly string[],
+  varFiles: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const ask = (files: readonly string[]) => ignored(files.map((file) => toPosix(relative(repository, file))))
+  const elsewhere = varFiles.filter((file) => isInside(file, repository) && !walked.includes(file))
+  const [among, apart] = await Promise.all([ask(walked), ask(elsewhere)])
+  return new Set([...among, ...apart])
 }
 
 /** Paths at which two closures differ, sorted. */
@@ -85,10 +97,8 @@ export function treeDifferences(closure: LocalClosure, tree: readonly TreeFile[]
 
 /** Would a checkout of the commit have brought this file into the closure? */
 function isCounted(path: string, directories: readonly string[]): boolean {
-  return (
-    !path.split('/').some(isWorkingData) &&
-    directories.some((directory) => directory === '' || path.startsWith(`${directory}/`))
-  )
+  const folders = directories.map((directory) => (directory === '' ? '' : `${directory}/`))
+  return folders.some((folder) => path.startsWith(folder) && !isWorkingData(path.slice(folder.length)))
 }
 
 async function readAll(files: readonly string[], repository: string): Promise<SourceFile[]> {

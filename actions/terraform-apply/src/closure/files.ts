@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Dirent } from 'node:fs'
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
@@ -21,12 +21,12 @@ export interface SourceFile {
 const MAX_FILES = 50_000
 
 /** Terraform's own working data: no part of what a reviewer saw, and changed by every run. */
-const WORKING_DATA =
-  /^(\.git|\.terraform|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/
+const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/
+const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/
 
-/** Is this the name of a file or folder of Terraform's, Git's or a crash's own? */
-export function isWorkingData(name: string): boolean {
-  return WORKING_DATA.test(name)
+/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
+export function isWorkingData(path: string): boolean {
+  return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '')
 }
 
 /** Every file beneath `directory`, apart from working data, sorted by path. Absolute paths. */
@@ -35,10 +35,10 @@ export async function walk(directory: string): Promise<string[]> {
   const pending = [directory]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (isWorkingData(entry.name)) continue
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) pending.push(path)
-      else if (entry.isFile() || entry.isSymbolicLink()) found.push(path)
+      const kind = kindOf(entry)
+      if (kind === 'folder') pending.push(path)
+      else if (kind === 'file') found.push(path)
     }
     if (found.length > MAX_FILES) {
       throw invalidInput(
@@ -49,37 +49,53 @@ export async function walk(directory: string): Promise<string[]> {
   return found.sort()
 }
 
-/** Digests of one file; `repository` is the absolute top of the repository. */
-export async function readSource(file: string, repository: string): Promise<SourceFile> {
+function kindOf(entry: Dirent): 'folder' | 'file' | 'left out' {
+  if (entry.isDirectory()) return WORKING_FOLDER.test(entry.name) ? 'left out' : 'folder'
+  return (entry.isFile() || entry.isSymbolicLink()) && !isWorkingData(entry.name) ? 'file' : 'left out'
+}
+
+/**
+ * Digests of one file; `repository` is the absolute top of the repository, `entered` the linked folders that are being
+ * read or have been.
+ */
+export async function readSource(
+  file: string,
+  repository: string,
+  entered: Set<string> = new Set(),
+): Promise<SourceFile> {
   const path = toPosix(relative(repository, file))
   const stat = await lstat(file)
-  if (stat.isSymbolicLink()) return readLink(file, path, repository)
+  if (stat.isSymbolicLink()) return readLink(file, path, await realpath(repository), entered)
   const { sha256, blobs } = await digestFile(file, stat.size)
   return { path, sha256, blobs }
 }
 
 /** A link's content counts with it, and it may not lead out of the repository, where nobody reviews. */
-async function readLink(file: string, path: string, repository: string): Promise<SourceFile> {
+async function readLink(file: string, path: string, repository: string, entered: Set<string>): Promise<SourceFile> {
   const target = await readlink(file)
   const real = await realpath(file).catch(() => undefined)
   const blobs = [gitBlob(Buffer.from(target))]
   if (real === undefined) return { path, sha256: sha256(`link ${target}`), blobs }
-  if (!isInside(real, await realpath(repository))) {
+  if (!isInside(real, repository)) {
     throw invalidInput(
       `The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`,
     )
   }
   const stat = await lstat(real)
-  const content = stat.isFile() ? (await digestFile(real, stat.size)).sha256 : await directoryDigest(real, repository)
+  const content = stat.isFile()
+    ? (await digestFile(real, stat.size)).sha256
+    : await directoryDigest(real, repository, entered)
   return { path, sha256: sha256(`link ${target} ${content}`), blobs }
 }
 
-async function directoryDigest(directory: string, repository: string): Promise<string> {
+/** Links within a linked folder are followed too; each folder is read once, because links may lead in a circle. */
+async function directoryDigest(directory: string, repository: string, entered: Set<string>): Promise<string> {
+  if (entered.has(directory)) return 'read already'
+  entered.add(directory)
   const hash = createHash('sha256')
   for (const file of await walk(directory)) {
-    const stat = await lstat(file)
-    const content = stat.isSymbolicLink() ? await readlink(file) : (await digestFile(file, stat.size)).sha256
-    hash.update(`${toPosix(relative(repository, file))}\0${content}\0`)
+    const { path, sha256 } = await readSource(file, repository, entered)
+    hash.update(`${path}\0${sha256}\0`)
   }
   return hash.digest('hex')
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { isInside, isWorkingData, toPosix } from './files.ts'
 
 export interface InstalledModules {
   /** Absolute folders of the root and of every module that the repository itself holds. */
@@ -22,17 +23,17 @@ export async function installedModules(root: string, dataDirectory: string | und
   const downloaded: InstalledModules['downloaded'] = []
   for (const module of Modules.filter(({ Key }) => Key !== '')) {
     const directory = resolve(root, module.Dir)
-    if (directory.startsWith(join(data, 'modules'))) {
+    if (isInside(directory, join(data, 'modules'))) {
       downloaded.push({ key: module.Key, source: module.Source, version: module.Version ?? '', directory })
     } else local.push(directory)
   }
   return { local: outermost(local), downloaded }
 }
 
-/** Folders that lie in none of the others. */
+/** Folders that none of the others brings along: one amid working data is not looked for from above. */
 function outermost(directories: readonly string[]): string[] {
   const unique = [...new Set(directories)]
-  return unique.filter(
-    (directory) => !unique.some((other) => other !== directory && `${directory}/`.startsWith(`${other}/`)),
-  )
+  const brings = (other: string, directory: string): boolean =>
+    other !== directory && isInside(directory, other) && !isWorkingData(toPosix(relative(other, directory)))
+  return unique.filter((directory) => !unique.some((other) => brings(other, directory)))
 }

@@ -25,7 +25,7 @@ export function followApply(plan: Plan, report: (progress: Progress) => Promise<
   )
   const progress = (): Progress => ({ resources: [...resources.values()].map((resource) => ({ ...resource })) })
   let pending: Promise<void> = Promise.resolve()
-  let reportedAt = 0
+  let reportedAt = Number.NEGATIVE_INFINITY
 
   return {
     progress,

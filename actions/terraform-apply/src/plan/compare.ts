@@ -1,3 +1,4 @@
+import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { CanonicalChange, CanonicalPlan } from './canonical.ts'
 import type { Json, JsonObject } from './format.ts'
@@ -92,7 +93,13 @@ function deepDifferences(path: string, was: Json | undefined, is: Json | undefin
 }
 
 function isPlainMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isSensitive(value)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ExactNumber) &&
+    !isSensitive(value)
+  )
 }
 
 function isSensitive(value: Json): boolean {
@@ -133,7 +140,9 @@ function actionsOf(change: CanonicalChange): string {
 }
 
 function unequal(was: Record<string, Json>, is: Record<string, Json>): string[] {
-  return union(was, is).filter((key) => canonicalJson(own(was, key) ?? null) !== canonicalJson(own(is, key) ?? null))
+  const textOf = (values: Record<string, Json>, key: string): string | undefined =>
+    Object.hasOwn(values, key) ? canonicalJson(values[key]) : undefined
+  return union(was, is).filter((key) => textOf(was, key) !== textOf(is, key))
 }
 
 function union(left: object, right: object): string[] {
