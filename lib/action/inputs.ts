@@ -21,7 +21,7 @@ export interface InputReader {
   list(name: string): string[]
   /** As `list`, but a line may also hold several values divided by commas. */
   words(name: string): string[]
-  /** A YAML (or JSON) map; `{}` when empty. Keys are strings, values any YAML value. */
+  /** A YAML (or JSON) map; `{}` when empty. Keys are strings, values any YAML value; an integer beyond 2^53 is a bigint. */
   map(name: string): Record<string, unknown>
   /** `90s`, `10m`, `36h`, `7d`, or `0s`; in milliseconds. */
   duration(name: string): number
@@ -156,9 +156,20 @@ function parseMap(name: string, source: string): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
+/** Integers that a double holds are numbers; longer ones stay bigints, so that no digit is lost. */
+function safeInteger(_key: unknown, value: unknown): unknown {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
 function parseYaml(name: string, source: string): unknown {
   try {
-    return parse(source, { maxAliasCount: 100, uniqueKeys: true, logLevel: 'error', stringKeys: true })
+    return parse(source, safeInteger, {
+      intAsBigInt: true,
+      maxAliasCount: 100,
+      uniqueKeys: true,
+      logLevel: 'error',
+      stringKeys: true,
+    })
   } catch (cause) {
     const line = (cause as { linePos?: { line: number }[] }).linePos?.[0]?.line
     throw invalidInput(

@@ -38350,7 +38350,9 @@ async function computeClosure(options) {
     const modules = await installedModules(root, options.dataDirectory);
     for (const directory of modules.local)
         requireInside(directory, repository);
-    const walked = [...new Set((await Promise.all(modules.local.map(closure_files/* walk */.GG))).flat())];
+    const own = (await Promise.all(modules.local.map(closure_files/* walk */.GG))).flat();
+    const linked = await (0,closure_files/* followLinks */.n1)(own, repository);
+    const walked = [...new Set([...own, ...linked.files])];
     const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
     const ignored = await ignoredPaths(options, walked, varFiles);
     const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
@@ -38366,7 +38368,7 @@ async function computeClosure(options) {
     return {
         digest: (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)(files)),
         files,
-        directories: modules.local.map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
+        directories: [...modules.local, ...linked.directories].map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
         tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
     };
 }
@@ -38389,9 +38391,15 @@ function closureDifferences(reviewed, now) {
 function treeDifferences(closure, tree) {
     const committed = new Map(tree.map((file) => [file.path, file.sha]));
     const here = new Map(closure.tracked.map((file) => [file.path, file.blobs]));
-    const changed = closure.tracked.filter(({ path, blobs }) => !blobs.includes(committed.get(path) ?? ''));
+    const changed = closure.tracked.filter(({ path, blobs }) => !matches(path, blobs, committed.get(path)));
     const gone = tree.filter(({ path }) => !here.has(path) && isCounted(path, closure.directories));
     return [...changed, ...gone].map(({ path }) => path).sort();
+}
+/** A lock file that was never committed is an earlier step's; the versions that it chose count in the canonical plan. */
+function matches(path, blobs, committed) {
+    if (committed === undefined)
+        return path.split('/').at(-1) === '.terraform.lock.hcl';
+    return blobs.includes(committed);
 }
 /** Would a checkout of the commit have brought this file into the closure? */
 function isCounted(path, directories) {
@@ -38458,6 +38466,7 @@ async function requireVarFiles(root, varFiles) {
 /* harmony export */   GG: () => (/* binding */ walk),
 /* harmony export */   d7: () => (/* binding */ toPosix),
 /* harmony export */   iS: () => (/* binding */ isWorkingData),
+/* harmony export */   n1: () => (/* binding */ followLinks),
 /* harmony export */   o$: () => (/* binding */ readSource)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
@@ -38486,11 +38495,10 @@ async function walk(directory) {
     for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
         for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder, { withFileTypes: true })) {
             const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, entry.name);
-            if (entry.isDirectory()) {
-                if (!WORKING_FOLDER.test(entry.name))
-                    pending.push(path);
-            }
-            else if (!isWorkingData(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
+            const kind = kindOf(entry);
+            if (kind === 'folder')
+                pending.push(path);
+            else if (kind === 'file')
                 found.push(path);
         }
         if (found.length > MAX_FILES) {
@@ -38499,45 +38507,55 @@ async function walk(directory) {
     }
     return found.sort();
 }
-/**
- * Digests of one file; `repository` is the absolute top of the repository, `entered` the linked folders that are being
- * read or have been.
- */
-async function readSource(file, repository, entered = new Set()) {
+function kindOf(entry) {
+    if (entry.isDirectory())
+        return WORKING_FOLDER.test(entry.name) ? 'left out' : 'folder';
+    return (entry.isFile() || entry.isSymbolicLink()) && !isWorkingData(entry.name) ? 'file' : 'left out';
+}
+/** Digests of one file; `repository` is the absolute top of the repository. */
+async function readSource(file, repository) {
     const path = toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file));
     const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(file);
     if (stat.isSymbolicLink())
-        return readLink(file, path, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(repository), entered);
+        return readLink(file, path);
     const { sha256, blobs } = await digestFile(file, stat.size);
     return { path, sha256, blobs };
 }
-/** A link's content counts with it, and it may not lead out of the repository, where nobody reviews. */
-async function readLink(file, path, repository, entered) {
+/** As Git has it: the target's path. What it leads to counts on its own, see `followLinks`. */
+async function readLink(file, path) {
     const target = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file);
-    const real = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(file).catch(() => undefined);
-    const blobs = [gitBlob(Buffer.from(target))];
-    if (real === undefined)
-        return { path, sha256: sha256(`link ${target}`), blobs };
-    if (!isInside(real, repository)) {
-        throw (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
-    }
-    const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(real);
-    const content = stat.isFile()
-        ? (await digestFile(real, stat.size)).sha256
-        : await directoryDigest(real, repository, entered);
-    return { path, sha256: sha256(`link ${target} ${content}`), blobs };
+    return { path, sha256: sha256(`link ${target}`), blobs: [gitBlob(Buffer.from(target))] };
 }
-/** Links within a linked folder are followed too; each folder is read once, because links may lead in a circle. */
-async function directoryDigest(directory, repository, entered) {
-    if (entered.has(directory))
-        return 'read already';
-    entered.add(directory);
-    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
-    for (const file of await walk(directory)) {
-        const { path, sha256 } = await readSource(file, repository, entered);
-        hash.update(`${path}\0${sha256}\0`);
+/**
+ * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
+ * dangling one leads to nothing; one that leaves the repository throws, because nobody reviews what is there.
+ */
+async function followLinks(files, repository) {
+    const top = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(repository);
+    const linked = { files: [], directories: [] };
+    const seen = new Set();
+    const pending = [...files];
+    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+        const real = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(file)).isSymbolicLink() ? await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(file).catch(() => undefined) : undefined;
+        if (real === undefined || seen.has(real))
+            continue;
+        seen.add(real);
+        if (!isInside(real, top))
+            throw leadsOut(toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file)), await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file));
+        const place = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(repository, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(top, real));
+        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(real)).isFile())
+            linked.files.push(place);
+        else {
+            const inner = await walk(place);
+            linked.directories.push(place);
+            linked.files.push(...inner);
+            pending.push(...inner);
+        }
     }
-    return hash.digest('hex');
+    return linked;
+}
+function leadsOut(path, target) {
+    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
 }
 async function digestFile(file, size) {
     const content = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
@@ -39346,9 +39364,19 @@ function parseMap(name, source) {
     }
     return value;
 }
+/** Integers that a double holds are numbers; longer ones stay bigints, so that no digit is lost. */
+function safeInteger(_key, value) {
+    return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
 function parseYaml(name, source) {
     try {
-        return (0,dist/* parse */.qg)(source, { maxAliasCount: 100, uniqueKeys: true, logLevel: 'error', stringKeys: true });
+        return (0,dist/* parse */.qg)(source, safeInteger, {
+            intAsBigInt: true,
+            maxAliasCount: 100,
+            uniqueKeys: true,
+            logLevel: 'error',
+            stringKeys: true,
+        });
     }
     catch (cause) {
         const line = cause.linePos?.[0]?.line;
@@ -43476,22 +43504,33 @@ function reachOf(plan) {
     const provisioners = provisionersOf(plan, new Set(touched.map(({ address }) => (0,plan_address/* configurationAddress */.Zt)(address))));
     const providers = (plan.configuration.provider_config ?? {});
     const changes = (0,format/* resourceChanges */.Ag)(plan).some(({ change }) => (0,format/* effectOf */.$x)(change) !== 'no-op');
-    const root = [...rootOnly(provisioners), ...(changes ? rootOnly(providers) : [])];
-    const all = [...Object.values(provisioners), ...(changes ? Object.values(providers) : [])];
-    const anyConnects = Object.values(provisioners).flat().some(connects);
+    const byProvisioners = referencesOf(provisioners);
+    const byProviders = changes ? referencesOf(providers) : NONE;
+    const commands = {
+        ...byProvisioners,
+        indirect: byProvisioners.indirect || Object.values(provisioners).flat().some(connects),
+    };
     return {
         provisioners,
         providers,
-        variables: variablesReached(plan, referencesIn(root), referencesIn(all), anyConnects),
+        variables: variablesReached(plan, [...commands.direct, ...byProviders.direct], commands.indirect || byProviders.indirect),
+        objects: { ...objectsReached(plan, byProviders, ['data']), ...objectsReached(plan, commands, ['data', 'managed']) },
     };
+}
+const NONE = { direct: [], indirect: false };
+/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
+function referencesOf(expressions) {
+    const entries = Object.entries(expressions).map(([key, value]) => ({
+        isChild: key.startsWith('module.'),
+        names: referencesIn(value),
+    }));
+    const direct = entries.flatMap(({ isChild, names }) => (isChild ? [] : names));
+    const fromChild = entries.some(({ isChild, names }) => isChild && names.length > 0);
+    return { direct, indirect: fromChild || direct.some((name) => /^(local|module|each)\./.test(name)) };
 }
 /** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
 function connects(provisioner) {
     return provisioner['type'] !== 'local-exec';
-}
-/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
-function rootOnly(values) {
-    return Object.entries(values).flatMap(([key, value]) => (key.startsWith('module.') ? [] : [value]));
 }
 /** Creation-time provisioners run at create and replace, destroy-time ones at delete and replace. */
 function runsProvisioners({ change }) {
@@ -43511,16 +43550,26 @@ function provisionersOf(plan, touched) {
     visit(plan.configuration.root_module, '');
     return found;
 }
-/**
- * The configuration JSON names what an expression refers to, but not what a local value, a module's input or the values
- * of a for_each are made of. So one indirect reference, or any from within a child module, brings every root variable
- * within reach.
- */
-function variablesReached(plan, fromRoot, fromAll, anyConnects) {
-    const direct = new Set(fromRoot.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])));
-    const indirect = anyConnects || fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module|each)\./.test(name));
-    const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || direct.has(name));
+function variablesReached(plan, direct, indirect) {
+    const named = new Set(direct.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])));
+    const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || named.has(name));
     return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]));
+}
+/**
+ * `modes`: what an indirect reference reaches. A provider's settings hardly ever come from another resource, and counting
+ * all of them would make every drift another plan; a command may use anything.
+ */
+function objectsReached(plan, { direct, indirect }, modes) {
+    const named = new Set(direct.map((name) => name
+        .split(/[.[]/)
+        .slice(0, name.startsWith('data.') ? 3 : 2)
+        .join('.')));
+    const objects = stateObjects(plan.prior_state?.values?.root_module);
+    const reached = objects.filter(({ address, mode }) => (indirect && modes.includes(mode)) || named.has((0,plan_address/* configurationAddress */.Zt)(address)));
+    return Object.fromEntries(reached.map(({ address, values }) => [address, values ?? null]));
+}
+function stateObjects(module) {
+    return [...(module?.resources ?? []), ...(module?.child_modules ?? []).flatMap(stateObjects)];
 }
 function referencesIn(value) {
     if (typeof value !== 'object' || value === null)
@@ -43543,17 +43592,21 @@ var sensitive = __nccwpck_require__(94063);
 
 /** Reduces a plan to its effects, by the table in effects.ts. */
 function canonicalPlan(plan, options) {
+    // The state and its drift are no part of the effects, so a mark there must not change them.
+    const { prior_state: _state, resource_drift: _drift, ...effects } = plan;
+    const scope = { ...options, secrets: (0,sensitive/* sensitiveValues */.DJ)(effects) };
     const reach = reachOf(plan);
     const hide = (value) => digestOf(options.key, value);
     return {
         version: 1,
         tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
-        resources: keyed((0,format/* resourceChanges */.Ag)(plan).filter(isEffect), resourceKey, (resource) => canonicalResource(resource, options)),
-        outputs: canonicalOutputs(plan, options),
+        resources: keyed((0,format/* resourceChanges */.Ag)(plan).filter(isEffect), resourceKey, (resource) => canonicalResource(resource, scope)),
+        outputs: canonicalOutputs(plan, scope),
         provisioners: mapValues(reach.provisioners, (provisioners) => provisioners.map(hide)),
         digests: {
             ...prefixed('provider', mapValues(reach.providers, hide)),
             ...prefixed('variable', mapValues(reach.variables, hide)),
+            ...prefixed('values of', mapValues(reach.objects, hide)),
             ...otherDigests(plan, hide),
         },
         checks: canonicalChecks(plan.checks ?? []),
@@ -43571,14 +43624,14 @@ function isEffect({ change, previous_address }) {
 function resourceKey({ address, deposed }) {
     return deposed === undefined ? address : `${address} (deposed ${deposed})`;
 }
-function canonicalResource(resource, options) {
+function canonicalResource(resource, scope) {
     const facts = Object.fromEntries(Object.entries(resource).filter(([key]) => !RESOURCE_TREATED.has(key)));
-    const canonical = canonicalChange(resource.change, `${resource.address}.`, options);
+    const canonical = canonicalChange(resource.change, `${resource.address}.`, scope);
     return { ...canonical, facts: { ...facts, ...canonical.facts } };
 }
-function canonicalOutputs(plan, options) {
+function canonicalOutputs(plan, scope) {
     const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => (0,format/* effectOf */.$x)(change) !== 'no-op');
-    return Object.fromEntries(changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, options)]));
+    return Object.fromEntries(changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, scope)]));
 }
 /** An output has one bare value; as the attribute `value` it goes the way of every other. */
 function wrapOutput(change) {
@@ -43592,20 +43645,20 @@ function wrapOutput(change) {
         after_sensitive: wrap(change.after_sensitive),
     };
 }
-function canonicalChange(change, path, options) {
+function canonicalChange(change, path, scope) {
     const before = attributes(change.before);
     const after = attributes(change.after);
     const unknown = attributes(change.after_unknown);
     const names = touchedAttributes((0,format/* effectOf */.$x)(change) === 'update', before, after, unknown);
     const pick = (values, marks) => {
         const present = [...names].filter((name) => Object.hasOwn(values, name));
-        return Object.fromEntries(present.map((name) => [name, conceal(values[name] ?? null, (0,sensitive/* marksOf */.Ok)(marks, name), path + name, options)]));
+        return Object.fromEntries(present.map((name) => [name, conceal(values[name] ?? null, (0,sensitive/* marksOf */.Ok)(marks, name), path + name, scope)]));
     };
     return {
         facts: changeFacts(change),
         before: pick(before, change.before_sensitive),
         after: pick(after, change.after_sensitive),
-        unknown: Object.fromEntries(Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, options))),
+        unknown: Object.fromEntries(Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, scope))),
     };
 }
 function changeFacts(change) {
@@ -43631,24 +43684,28 @@ function attributes(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 /** The value with sensitive parts as digests and parts that aren't compared as a constant. */
-function conceal(value, marks, path, options) {
-    if (options.notCompared(path))
+function conceal(value, marks, path, scope) {
+    if (scope.notCompared(path))
         return { $notCompared: true };
-    if ((0,sensitive/* isMarked */.rZ)(marks))
-        return { $sensitive: digestOf(options.key, value) };
+    if ((0,sensitive/* isMarked */.rZ)(marks) || isCopyOfSecret(value, scope))
+        return { $sensitive: digestOf(scope.key, value) };
     if (typeof value !== 'object' || value === null || value instanceof exact_json/* ExactNumber */.f)
         return value;
     if (Array.isArray(value))
-        return value.map((inner, index) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, index), `${path}.${index}`, options));
-    return mapValues(value, (inner, key) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, options));
+        return value.map((inner, index) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, index), `${path}.${index}`, scope));
+    return mapValues(value, (inner, key) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, scope));
+}
+/** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */
+function isCopyOfSecret(value, { secrets }) {
+    return typeof value === 'string' && value.length >= 6 && secrets.has(value);
 }
 /** The `true` leaves only: `false` and empty maps appear and vanish with the provider's schema, not with the effect. */
-function prunedEntry(name, marks, path, options) {
-    if (!(0,sensitive/* anyMarked */.xg)(marks) || options.notCompared(path))
+function prunedEntry(name, marks, path, scope) {
+    if (!(0,sensitive/* anyMarked */.xg)(marks) || scope.notCompared(path))
         return [];
     if (typeof marks !== 'object' || marks === null)
         return [[name, true]];
-    const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, options));
+    const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, scope));
     return inner.length === 0 ? [] : [[name, Object.fromEntries(inner)]];
 }
 /** Checks in order of their address; messages are left out, as effects.ts says. */
@@ -44661,13 +44718,17 @@ async function writeValueFiles(scratch, { terraform }) {
         if (Object.keys(values).length === 0)
             return undefined;
         const file = (0,external_node_path_.join)(scratch, name);
-        await (0,promises_.writeFile)(file, JSON.stringify(values), { mode: 0o600 });
+        await (0,promises_.writeFile)(file, JSON.stringify(values, digitsOfLongIntegers), { mode: 0o600 });
         return file;
     };
     return {
         variables: await write('variables.tfvars.json', terraform.variables),
         backendConfig: await write('backend.json', terraform.backendConfig),
     };
+}
+function digitsOfLongIntegers(_key, value) {
+    const { rawJSON } = JSON;
+    return typeof value === 'bigint' ? rawJSON(String(value)) : value;
 }
 
 
@@ -44698,11 +44759,19 @@ const lockSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSl
 /* harmony export */   Y7: () => (/* binding */ atRepository),
 /* harmony export */   oP: () => (/* binding */ readPlainErrors)
 /* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+
 /** The diagnostic with its file relative to the repository; `directory` is the root module's folder there. */
 function atRepository(diagnostic, directory) {
     if (diagnostic.file === undefined)
         return diagnostic;
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(diagnostic.file))
+        return withoutPlace(diagnostic);
     return { ...diagnostic, file: joinPosix(directory, diagnostic.file) };
+}
+/** A file outside of the repository (a var-file of ours, say) is no place that a reader could open. */
+function withoutPlace({ severity, summary, detail, address }) {
+    return { severity, summary, detail, ...(address === undefined ? {} : { address }) };
 }
 /** Where the diagnostic points to, for an annotation. */
 function placeOf({ file, line, endLine, column, endColumn }) {
@@ -44760,6 +44829,8 @@ function readPlainError(error) {
 /* harmony export */   sG: () => (/* binding */ describeHolder)
 /* harmony export */ });
 const SUMMARY = /acquiring the state lock/i;
+/** How backends say that somebody else has the lock: S3, DynamoDB, http, local files and databases. */
+const TAKEN = /Lock Info:|PreconditionFailed|StatusCode: 412|ConditionalCheckFailed|already (locked|exists)|temporarily unavailable|Conflict/i;
 /** The lock's holder, when one of the diagnostics says that the state is locked. */
 function lockHolder(diagnostics) {
     const diagnostic = diagnostics.find(({ summary }) => SUMMARY.test(summary));
@@ -44769,9 +44840,12 @@ function lockHolder(diagnostics) {
     const httpHolder = /already locked:\s+ID=(\S+)/.exec(detail)?.[1];
     if (httpHolder !== undefined)
         return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false };
-    // A backend that can't read the lock says only that there is one.
-    if (field(detail, 'ID') === '')
-        return { id: '', who: '', operation: '', created: undefined, path: '', certain: false };
+    // A backend that can't read the lock says only that there is one; every other failure to lock is no lock of anybody's.
+    if (field(detail, 'ID') === '') {
+        return TAKEN.test(detail)
+            ? { id: '', who: '', operation: '', created: undefined, path: '', certain: false }
+            : undefined;
+    }
     return {
         id: field(detail, 'ID'),
         who: field(detail, 'Who'),

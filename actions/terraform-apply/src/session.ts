@@ -91,11 +91,16 @@ async function writeValueFiles(scratch: string, { terraform }: Inputs): Promise<
   const write = async (name: string, values: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
     if (Object.keys(values).length === 0) return undefined
     const file = join(scratch, name)
-    await writeFile(file, JSON.stringify(values), { mode: 0o600 })
+    await writeFile(file, JSON.stringify(values, digitsOfLongIntegers), { mode: 0o600 })
     return file
   }
   return {
     variables: await write('variables.tfvars.json', terraform.variables),
     backendConfig: await write('backend.json', terraform.backendConfig),
   }
+}
+
+function digitsOfLongIntegers(_key: string, value: unknown): unknown {
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
+  return typeof value === 'bigint' ? rawJSON(String(value)) : value
 }

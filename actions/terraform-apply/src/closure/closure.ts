@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { canonicalJson, digest } from '../../../../lib/crypto/fingerprint.ts'
 import type { TreeFile } from '../../../../lib/github/trees.ts'
-import { isInside, isWorkingData, readSource, type SourceFile, toPosix, walk } from './files.ts'
+import { followLinks, isInside, isWorkingData, readSource, type SourceFile, toPosix, walk } from './files.ts'
 import { installedModules } from './modules.ts'
 
 /**
@@ -44,7 +44,9 @@ export async function computeClosure(options: ClosureOptions): Promise<LocalClos
   const { repository, root } = options
   const modules = await installedModules(root, options.dataDirectory)
   for (const directory of modules.local) requireInside(directory, repository)
-  const walked = [...new Set((await Promise.all(modules.local.map(walk))).flat())]
+  const own = (await Promise.all(modules.local.map(walk))).flat()
+  const linked = await followLinks(own, repository)
+  const walked = [...new Set([...own, ...linked.files])]
   const varFiles = options.varFiles.map((file) => resolve(root, file))
   const ignored = await ignoredPaths(options, walked, varFiles)
   const isIgnored = (file: string): boolean => ignored.has(toPosix(relative(repository, file)))
@@ -60,7 +62,7 @@ export async function computeClosure(options: ClosureOptions): Promise<LocalClos
   return {
     digest: digest(canonicalJson(files)),
     files,
-    directories: modules.local.map((directory) => toPosix(relative(repository, directory))),
+    directories: [...modules.local, ...linked.directories].map((directory) => toPosix(relative(repository, directory))),
     tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
   }
 }
@@ -90,9 +92,15 @@ export function closureDifferences(reviewed: Closure, now: Closure): string[] {
 export function treeDifferences(closure: LocalClosure, tree: readonly TreeFile[]): string[] {
   const committed = new Map(tree.map((file) => [file.path, file.sha]))
   const here = new Map(closure.tracked.map((file) => [file.path, file.blobs]))
-  const changed = closure.tracked.filter(({ path, blobs }) => !blobs.includes(committed.get(path) ?? ''))
+  const changed = closure.tracked.filter(({ path, blobs }) => !matches(path, blobs, committed.get(path)))
   const gone = tree.filter(({ path }) => !here.has(path) && isCounted(path, closure.directories))
   return [...changed, ...gone].map(({ path }) => path).sort()
+}
+
+/** A lock file that was never committed is an earlier step's; the versions that it chose count in the canonical plan. */
+function matches(path: string, blobs: readonly string[], committed: string | undefined): boolean {
+  if (committed === undefined) return path.split('/').at(-1) === '.terraform.lock.hcl'
+  return blobs.includes(committed)
 }
 
 /** Would a checkout of the commit have brought this file into the closure? */

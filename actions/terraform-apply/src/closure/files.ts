@@ -54,50 +54,57 @@ function kindOf(entry: Dirent): 'folder' | 'file' | 'left out' {
   return (entry.isFile() || entry.isSymbolicLink()) && !isWorkingData(entry.name) ? 'file' : 'left out'
 }
 
-/**
- * Digests of one file; `repository` is the absolute top of the repository, `entered` the linked folders that are being
- * read or have been.
- */
-export async function readSource(
-  file: string,
-  repository: string,
-  entered: Set<string> = new Set(),
-): Promise<SourceFile> {
+/** Digests of one file; `repository` is the absolute top of the repository. */
+export async function readSource(file: string, repository: string): Promise<SourceFile> {
   const path = toPosix(relative(repository, file))
   const stat = await lstat(file)
-  if (stat.isSymbolicLink()) return readLink(file, path, await realpath(repository), entered)
+  if (stat.isSymbolicLink()) return readLink(file, path)
   const { sha256, blobs } = await digestFile(file, stat.size)
   return { path, sha256, blobs }
 }
 
-/** A link's content counts with it, and it may not lead out of the repository, where nobody reviews. */
-async function readLink(file: string, path: string, repository: string, entered: Set<string>): Promise<SourceFile> {
+/** As Git has it: the target's path. What it leads to counts on its own, see `followLinks`. */
+async function readLink(file: string, path: string): Promise<SourceFile> {
   const target = await readlink(file)
-  const real = await realpath(file).catch(() => undefined)
-  const blobs = [gitBlob(Buffer.from(target))]
-  if (real === undefined) return { path, sha256: sha256(`link ${target}`), blobs }
-  if (!isInside(real, repository)) {
-    throw invalidInput(
-      `The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`,
-    )
-  }
-  const stat = await lstat(real)
-  const content = stat.isFile()
-    ? (await digestFile(real, stat.size)).sha256
-    : await directoryDigest(real, repository, entered)
-  return { path, sha256: sha256(`link ${target} ${content}`), blobs }
+  return { path, sha256: sha256(`link ${target}`), blobs: [gitBlob(Buffer.from(target))] }
 }
 
-/** Links within a linked folder are followed too; each folder is read once, because links may lead in a circle. */
-async function directoryDigest(directory: string, repository: string, entered: Set<string>): Promise<string> {
-  if (entered.has(directory)) return 'read already'
-  entered.add(directory)
-  const hash = createHash('sha256')
-  for (const file of await walk(directory)) {
-    const { path, sha256 } = await readSource(file, repository, entered)
-    hash.update(`${path}\0${sha256}\0`)
+/** What symbolic links lead to: absolute files, and the folders that count as a whole. */
+export interface Linked {
+  files: string[]
+  directories: string[]
+}
+
+/**
+ * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
+ * dangling one leads to nothing; one that leaves the repository throws, because nobody reviews what is there.
+ */
+export async function followLinks(files: readonly string[], repository: string): Promise<Linked> {
+  const top = await realpath(repository)
+  const linked: Linked = { files: [], directories: [] }
+  const seen = new Set<string>()
+  const pending = [...files]
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    const real = (await lstat(file)).isSymbolicLink() ? await realpath(file).catch(() => undefined) : undefined
+    if (real === undefined || seen.has(real)) continue
+    seen.add(real)
+    if (!isInside(real, top)) throw leadsOut(toPosix(relative(repository, file)), await readlink(file))
+    const place = join(repository, relative(top, real))
+    if ((await lstat(real)).isFile()) linked.files.push(place)
+    else {
+      const inner = await walk(place)
+      linked.directories.push(place)
+      linked.files.push(...inner)
+      pending.push(...inner)
+    }
   }
-  return hash.digest('hex')
+  return linked
+}
+
+function leadsOut(path: string, target: string): Error {
+  return invalidInput(
+    `The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`,
+  )
 }
 
 async function digestFile(file: string, size: number): Promise<{ sha256: string; blobs: string[] }> {

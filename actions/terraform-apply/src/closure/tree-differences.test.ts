@@ -68,7 +68,9 @@ async function checkOut(files: Record<string, FileContent> = FILES, root = 'infr
         ignored: (paths) => gitIgnored(processes, directory, paths),
       })
       const commit = repository.tip(ref)
-      const listed = await Promise.all([...closure.directories, 'values'].map((one) => listTree(github, commit, one)))
+      const listed = await Promise.all(
+        [...closure.directories, 'values', 'shared'].map((one) => listTree(github, commit, one)),
+      )
       expectNoViolations(lab)
       return treeDifferences(
         closure,

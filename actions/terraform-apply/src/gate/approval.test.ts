@@ -375,6 +375,11 @@ describe('refused', () => {
       why: /it changes .github\/workflows\/x.yml/,
     },
     {
+      what: 'an action that a workflow may use',
+      facts: { changedPaths: ['.github/actions/x/action.yml'] },
+      why: /it changes .github\/actions\/x\/action.yml/,
+    },
+    {
       what: 'more files than GitHub lists',
       facts: { changedPathsComplete: false },
       why: /more files than GitHub lists/,

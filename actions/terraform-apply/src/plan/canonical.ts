@@ -11,7 +11,7 @@ import {
   resourceChanges,
 } from './format.ts'
 import { reachOf } from './reach.ts'
-import { anyMarked, isMarked, marksOf } from './sensitive.ts'
+import { anyMarked, isMarked, marksOf, sensitiveValues } from './sensitive.ts'
 
 /** The effects of a plan and nothing else: two plans with equal canonical plans do the same. Plain JSON, no secrets. */
 export interface CanonicalPlan {
@@ -46,21 +46,28 @@ export interface CanonicalOptions {
   notCompared: (path: string) => boolean
 }
 
+/** The options, and every value that the plan's effects mark as sensitive somewhere. */
+type Scope = CanonicalOptions & { secrets: ReadonlySet<string> }
+
 /** Reduces a plan to its effects, by the table in effects.ts. */
 export function canonicalPlan(plan: Plan, options: CanonicalOptions): CanonicalPlan {
+  // The state and its drift are no part of the effects, so a mark there must not change them.
+  const { prior_state: _state, resource_drift: _drift, ...effects } = plan
+  const scope: Scope = { ...options, secrets: sensitiveValues(effects) }
   const reach = reachOf(plan)
   const hide = (value: unknown): string => digestOf(options.key, value)
   return {
     version: 1,
     tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
     resources: keyed(resourceChanges(plan).filter(isEffect), resourceKey, (resource) =>
-      canonicalResource(resource, options),
+      canonicalResource(resource, scope),
     ),
-    outputs: canonicalOutputs(plan, options),
+    outputs: canonicalOutputs(plan, scope),
     provisioners: mapValues(reach.provisioners, (provisioners) => provisioners.map(hide)),
     digests: {
       ...prefixed('provider', mapValues(reach.providers, hide)),
       ...prefixed('variable', mapValues(reach.variables, hide)),
+      ...prefixed('values of', mapValues(reach.objects, hide)),
       ...otherDigests(plan, hide),
     },
     checks: canonicalChecks(plan.checks ?? []),
@@ -82,16 +89,16 @@ function resourceKey({ address, deposed }: ResourceChange): string {
   return deposed === undefined ? address : `${address} (deposed ${deposed})`
 }
 
-function canonicalResource(resource: ResourceChange, options: CanonicalOptions): CanonicalResource {
+function canonicalResource(resource: ResourceChange, scope: Scope): CanonicalResource {
   const facts = Object.fromEntries(Object.entries(resource).filter(([key]) => !RESOURCE_TREATED.has(key))) as JsonObject
-  const canonical = canonicalChange(resource.change, `${resource.address}.`, options)
+  const canonical = canonicalChange(resource.change, `${resource.address}.`, scope)
   return { ...canonical, facts: { ...facts, ...canonical.facts } }
 }
 
-function canonicalOutputs(plan: Plan, options: CanonicalOptions): Record<string, CanonicalChange> {
+function canonicalOutputs(plan: Plan, scope: Scope): Record<string, CanonicalChange> {
   const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op')
   return Object.fromEntries(
-    changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, options)]),
+    changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, scope)]),
   )
 }
 
@@ -108,7 +115,7 @@ function wrapOutput(change: Change): Change {
   }
 }
 
-function canonicalChange(change: Change, path: string, options: CanonicalOptions): CanonicalChange {
+function canonicalChange(change: Change, path: string, scope: Scope): CanonicalChange {
   const before = attributes(change.before)
   const after = attributes(change.after)
   const unknown = attributes(change.after_unknown)
@@ -116,7 +123,7 @@ function canonicalChange(change: Change, path: string, options: CanonicalOptions
   const pick = (values: JsonObject, marks: Json | undefined): JsonObject => {
     const present = [...names].filter((name) => Object.hasOwn(values, name))
     return Object.fromEntries(
-      present.map((name) => [name, conceal(values[name] ?? null, marksOf(marks, name), path + name, options)]),
+      present.map((name) => [name, conceal(values[name] ?? null, marksOf(marks, name), path + name, scope)]),
     )
   }
   return {
@@ -124,7 +131,7 @@ function canonicalChange(change: Change, path: string, options: CanonicalOptions
     before: pick(before, change.before_sensitive),
     after: pick(after, change.after_sensitive),
     unknown: Object.fromEntries(
-      Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, options)),
+      Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, scope)),
     ),
   }
 }
@@ -155,20 +162,25 @@ function attributes(value: Json | undefined): JsonObject {
 }
 
 /** The value with sensitive parts as digests and parts that aren't compared as a constant. */
-function conceal(value: Json, marks: Json | undefined, path: string, options: CanonicalOptions): Json {
-  if (options.notCompared(path)) return { $notCompared: true }
-  if (isMarked(marks)) return { $sensitive: digestOf(options.key, value) }
+function conceal(value: Json, marks: Json | undefined, path: string, scope: Scope): Json {
+  if (scope.notCompared(path)) return { $notCompared: true }
+  if (isMarked(marks) || isCopyOfSecret(value, scope)) return { $sensitive: digestOf(scope.key, value) }
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
   if (Array.isArray(value))
-    return value.map((inner, index) => conceal(inner, marksOf(marks, index), `${path}.${index}`, options))
-  return mapValues(value, (inner, key) => conceal(inner, marksOf(marks, key), `${path}.${key}`, options))
+    return value.map((inner, index) => conceal(inner, marksOf(marks, index), `${path}.${index}`, scope))
+  return mapValues(value, (inner, key) => conceal(inner, marksOf(marks, key), `${path}.${key}`, scope))
+}
+
+/** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */
+function isCopyOfSecret(value: Json, { secrets }: Scope): boolean {
+  return typeof value === 'string' && value.length >= 6 && secrets.has(value)
 }
 
 /** The `true` leaves only: `false` and empty maps appear and vanish with the provider's schema, not with the effect. */
-function prunedEntry(name: string, marks: Json, path: string, options: CanonicalOptions): [string, Json][] {
-  if (!anyMarked(marks) || options.notCompared(path)) return []
+function prunedEntry(name: string, marks: Json, path: string, scope: Scope): [string, Json][] {
+  if (!anyMarked(marks) || scope.notCompared(path)) return []
   if (typeof marks !== 'object' || marks === null) return [[name, true]]
-  const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, options))
+  const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, scope))
   return inner.length === 0 ? [] : [[name, Object.fromEntries(inner)]]
 }
 

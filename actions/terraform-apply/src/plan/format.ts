@@ -68,7 +68,7 @@ export interface StateValues {
 }
 
 export interface StateModule {
-  resources?: { mode: string; values?: Json; sensitive_values?: Json }[]
+  resources?: { address: string; mode: string; values?: Json; sensitive_values?: Json }[]
   child_modules?: StateModule[]
 }
 

@@ -152,3 +152,44 @@ describe('the fingerprint follows the reach', () => {
     expect(comparePlans(withAfter({ input: { a: null } }), withAfter({ input: {} }))).toHaveLength(1)
   })
 })
+
+describe('values of other objects within reach', () => {
+  const options = { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }
+  const object = (mode: string, address: string, output: string) => ({ mode, address, values: { output } })
+  const withState = (given: Case, data: string, managed: string): Plan => ({
+    ...planOf(given),
+    prior_state: {
+      values: {
+        root_module: {
+          resources: [object('data', 'data.terraform_remote_state.s', data)],
+          child_modules: [{ resources: [object('managed', 'module.m.terraform_data.kept[0]', managed)] }],
+        },
+      },
+    },
+  })
+  const provider = (...references: string[]) => ({ aws: { expressions: { region: { references } } } })
+  const command = (...references: string[]): Case => ({ provisioner: local(refers(...references)) })
+
+  test.each<[string, Case, { data: boolean; managed: boolean }]>([
+    [
+      'a command that names a data source',
+      command('data.terraform_remote_state.s.outputs["cmd"]'),
+      { data: true, managed: false },
+    ],
+    ['a command that uses a local value', command('local.command'), { data: true, managed: true }],
+    ['a command that names a variable', command('var.command'), { data: false, managed: false }],
+    [
+      'a provider that names a data source',
+      { providers: provider('data.terraform_remote_state.s.outputs') },
+      { data: true, managed: false },
+    ],
+    ['a provider that uses a local value', { providers: provider('local.region') }, { data: true, managed: false }],
+    ['a connection', { provisioner: { type: 'remote-exec', expressions: {} } }, { data: true, managed: true }],
+  ])('%s', (_what, given, counts) => {
+    const fingerprint = (data: string, managed: string) =>
+      fingerprintOf(canonicalPlan(withState(given, data, managed), options), undefined)
+    const before = fingerprint('true', 'kept')
+    expect(fingerprint('rm -rf /', 'kept') !== before).toBe(counts.data)
+    expect(fingerprint('true', 'drifted') !== before).toBe(counts.managed)
+  })
+})

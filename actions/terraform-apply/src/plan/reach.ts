@@ -7,12 +7,14 @@ import {
   type Plan,
   type ResourceChange,
   resourceChanges,
+  type StateModule,
 } from './format.ts'
 
 /**
  * What an apply does beyond the values that the plan shows: provisioners run commands, and provider settings (a region,
- * an account's role) decide where everything goes. Both stand in the configuration as expressions, and the values of the
- * variables that they refer to are in no resource change. So they, and the variables within their reach, count too.
+ * an account's role) decide where everything goes. Both stand in the configuration as expressions; the values of what
+ * they refer to (variables, data sources, resources that stay as they are) are in no resource change. So they, and what
+ * is within their reach, count too.
  */
 export interface Reach {
   /** By configuration address: the provisioners of resources that the plan creates, replaces or destroys. */
@@ -20,6 +22,8 @@ export interface Reach {
   providers: Record<string, Json>
   /** Root variables whose value a counted expression may use. */
   variables: Record<string, Json>
+  /** By address: values in the prior state of data sources and resources that a counted expression may use. */
+  objects: Record<string, Json>
 }
 
 export function reachOf(plan: Plan): Reach {
@@ -27,24 +31,51 @@ export function reachOf(plan: Plan): Reach {
   const provisioners = provisionersOf(plan, new Set(touched.map(({ address }) => configurationAddress(address))))
   const providers = (plan.configuration.provider_config ?? {}) as Record<string, Json>
   const changes = resourceChanges(plan).some(({ change }) => effectOf(change) !== 'no-op')
-  const root = [...rootOnly(provisioners), ...(changes ? rootOnly(providers) : [])]
-  const all = [...Object.values(provisioners), ...(changes ? Object.values(providers) : [])]
-  const anyConnects = Object.values(provisioners).flat().some(connects)
+  const byProvisioners = referencesOf(provisioners)
+  const byProviders = changes ? referencesOf(providers) : NONE
+  const commands: References = {
+    ...byProvisioners,
+    indirect: byProvisioners.indirect || Object.values(provisioners).flat().some(connects),
+  }
   return {
     provisioners,
     providers,
-    variables: variablesReached(plan, referencesIn(root as Json), referencesIn(all as Json), anyConnects),
+    variables: variablesReached(
+      plan,
+      [...commands.direct, ...byProviders.direct],
+      commands.indirect || byProviders.indirect,
+    ),
+    objects: { ...objectsReached(plan, byProviders, ['data']), ...objectsReached(plan, commands, ['data', 'managed']) },
   }
+}
+
+/**
+ * The configuration JSON names what an expression refers to, but not what a local value, a module's input or the values
+ * of a for_each are made of, and in a child module `var.x` is the module's own. So one indirect reference, or any from
+ * within a child module, may reach everything.
+ */
+interface References {
+  /** What the root module's expressions name themselves: `var.x`, `data.a.b`, `a.b.id`. */
+  direct: string[]
+  indirect: boolean
+}
+
+const NONE: References = { direct: [], indirect: false }
+
+/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
+function referencesOf(expressions: Readonly<Record<string, Json>>): References {
+  const entries = Object.entries(expressions).map(([key, value]) => ({
+    isChild: key.startsWith('module.'),
+    names: referencesIn(value),
+  }))
+  const direct = entries.flatMap(({ isChild, names }) => (isChild ? [] : names))
+  const fromChild = entries.some(({ isChild, names }) => isChild && names.length > 0)
+  return { direct, indirect: fromChild || direct.some((name) => /^(local|module|each)\./.test(name)) }
 }
 
 /** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
 function connects(provisioner: Json): boolean {
   return (provisioner as JsonObject)['type'] !== 'local-exec'
-}
-
-/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
-function rootOnly<T>(values: Readonly<Record<string, T>>): T[] {
-  return Object.entries(values).flatMap(([key, value]) => (key.startsWith('module.') ? [] : [value]))
 }
 
 /** Creation-time provisioners run at create and replace, destroy-time ones at delete and replace. */
@@ -66,22 +97,34 @@ function provisionersOf(plan: Plan, touched: ReadonlySet<string>): Record<string
   return found
 }
 
-/**
- * The configuration JSON names what an expression refers to, but not what a local value, a module's input or the values
- * of a for_each are made of. So one indirect reference, or any from within a child module, brings every root variable
- * within reach.
- */
-function variablesReached(
-  plan: Plan,
-  fromRoot: readonly string[],
-  fromAll: readonly string[],
-  anyConnects: boolean,
-): Record<string, Json> {
-  const direct = new Set(fromRoot.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])))
-  const indirect =
-    anyConnects || fromAll.length > fromRoot.length || fromRoot.some((name) => /^(local|module|each)\./.test(name))
-  const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || direct.has(name))
+function variablesReached(plan: Plan, direct: readonly string[], indirect: boolean): Record<string, Json> {
+  const named = new Set(direct.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])))
+  const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || named.has(name))
   return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]))
+}
+
+/**
+ * `modes`: what an indirect reference reaches. A provider's settings hardly ever come from another resource, and counting
+ * all of them would make every drift another plan; a command may use anything.
+ */
+function objectsReached(plan: Plan, { direct, indirect }: References, modes: readonly string[]): Record<string, Json> {
+  const named = new Set(
+    direct.map((name) =>
+      name
+        .split(/[.[]/)
+        .slice(0, name.startsWith('data.') ? 3 : 2)
+        .join('.'),
+    ),
+  )
+  const objects = stateObjects(plan.prior_state?.values?.root_module)
+  const reached = objects.filter(
+    ({ address, mode }) => (indirect && modes.includes(mode)) || named.has(configurationAddress(address)),
+  )
+  return Object.fromEntries(reached.map(({ address, values }) => [address, values ?? null]))
+}
+
+function stateObjects(module: StateModule | undefined): NonNullable<StateModule['resources']> {
+  return [...(module?.resources ?? []), ...(module?.child_modules ?? []).flatMap(stateObjects)]
 }
 
 function referencesIn(value: Json | undefined): string[] {

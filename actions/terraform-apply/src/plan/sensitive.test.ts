@@ -20,7 +20,9 @@ describe('where values stand', () => {
   const resource = { address: 'a.b', mode: 'managed', type: 'a', name: 'b', change }
   const state = {
     root_module: {
-      child_modules: [{ resources: [{ mode: 'managed', values: { x: 's' }, sensitive_values: { x: true } }] }],
+      child_modules: [
+        { resources: [{ address: 'a.b', mode: 'managed', values: { x: 's' }, sensitive_values: { x: true } }] },
+      ],
     },
   }
 

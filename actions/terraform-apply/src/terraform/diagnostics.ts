@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import type { SourcePlace } from '../../../../lib/action/log.ts'
 
 /**
@@ -22,7 +23,13 @@ export interface Diagnostic {
 /** The diagnostic with its file relative to the repository; `directory` is the root module's folder there. */
 export function atRepository(diagnostic: Diagnostic, directory: string): Diagnostic {
   if (diagnostic.file === undefined) return diagnostic
+  if (isAbsolute(diagnostic.file)) return withoutPlace(diagnostic)
   return { ...diagnostic, file: joinPosix(directory, diagnostic.file) }
+}
+
+/** A file outside of the repository (a var-file of ours, say) is no place that a reader could open. */
+function withoutPlace({ severity, summary, detail, address }: Diagnostic): Diagnostic {
+  return { severity, summary, detail, ...(address === undefined ? {} : { address }) }
 }
 
 /** Where the diagnostic points to, for an annotation. */

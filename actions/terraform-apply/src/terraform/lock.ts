@@ -16,6 +16,10 @@ export interface LockHolder {
 
 const SUMMARY = /acquiring the state lock/i
 
+/** How backends say that somebody else has the lock: S3, DynamoDB, http, local files and databases. */
+const TAKEN =
+  /Lock Info:|PreconditionFailed|StatusCode: 412|ConditionalCheckFailed|already (locked|exists)|temporarily unavailable|Conflict/i
+
 /** The lock's holder, when one of the diagnostics says that the state is locked. */
 export function lockHolder(diagnostics: readonly Diagnostic[]): LockHolder | undefined {
   const diagnostic = diagnostics.find(({ summary }) => SUMMARY.test(summary))
@@ -24,9 +28,12 @@ export function lockHolder(diagnostics: readonly Diagnostic[]): LockHolder | und
   const httpHolder = /already locked:\s+ID=(\S+)/.exec(detail)?.[1]
   if (httpHolder !== undefined)
     return { id: httpHolder, who: '', operation: '', created: undefined, path: '', certain: false }
-  // A backend that can't read the lock says only that there is one.
-  if (field(detail, 'ID') === '')
-    return { id: '', who: '', operation: '', created: undefined, path: '', certain: false }
+  // A backend that can't read the lock says only that there is one; every other failure to lock is no lock of anybody's.
+  if (field(detail, 'ID') === '') {
+    return TAKEN.test(detail)
+      ? { id: '', who: '', operation: '', created: undefined, path: '', certain: false }
+      : undefined
+  }
   return {
     id: field(detail, 'ID'),
     who: field(detail, 'Who'),
