@@ -43,6 +43,7 @@ export type Step =
   | { kind: 'delete'; id: number }
 
 const MAX_ROUNDS = 5
+const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.'
 
 /**
  * Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address.
@@ -77,7 +78,7 @@ async function converge(
   options: { mode: 'update' | 'new'; fields: Readonly<Record<string, string>> },
 ): Promise<Published> {
   let lastError: unknown
-  for (let round = 1; round <= MAX_ROUNDS; round++) {
+  for (let round = 1; ; round++) {
     const all = await listOwn(github, thread)
     const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0)
     const newer = existing.find((comment) => compareWriters(comment, writer) > 0)
@@ -88,16 +89,12 @@ async function converge(
     const steps = planSteps(existing, bodies, round === 1)
     const first = existing.find(({ part }) => part === 1)
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
+    if (round > MAX_ROUNDS) throw lastError ?? new Error(KEPT_CHANGING)
     lastError = await perform(github, thread, steps, (part) =>
       withMarker(thread, writer, part, bodies[part - 1] ?? '', options.fields),
     )
-    if (lastError !== undefined && round < MAX_ROUNDS)
-      await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round))
+    if (lastError !== undefined) await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round))
   }
-  throw (
-    lastError ??
-    new Error('The comment kept changing while it was written; another run of this root may be writing it too.')
-  )
 }
 
 /**

@@ -38270,7 +38270,10 @@ function checkShape(value) {
     return bundle;
 }
 function isChange(change) {
-    return isMap(change) && ['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key]));
+    if (!isMap(change) || !['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key])))
+        return false;
+    const { actions } = change['facts'];
+    return Array.isArray(actions) && actions.every((action) => typeof action === 'string');
 }
 function isMap(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40307,6 +40310,7 @@ function decode(kind, encoded) {
 
 
 const MAX_ROUNDS = 5;
+const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
 /**
  * Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address.
  *
@@ -40329,7 +40333,7 @@ async function publish(github, thread, writer, bodies, options) {
 }
 async function converge(github, thread, writer, bodies, options) {
     let lastError;
-    for (let round = 1; round <= MAX_ROUNDS; round++) {
+    for (let round = 1;; round++) {
         const all = await listOwn(github, thread);
         const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0);
         const newer = existing.find((comment) => compareWriters(comment, writer) > 0);
@@ -40341,12 +40345,12 @@ async function converge(github, thread, writer, bodies, options) {
         const first = existing.find(({ part }) => part === 1);
         if (steps.length === 0 && first)
             return { kind: 'published', url: first.url };
+        if (round > MAX_ROUNDS)
+            throw lastError ?? new Error(KEPT_CHANGING);
         lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', options.fields));
-        if (lastError !== undefined && round < MAX_ROUNDS)
+        if (lastError !== undefined)
             await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round));
     }
-    throw (lastError ??
-        new Error('The comment kept changing while it was written; another run of this root may be writing it too.'));
 }
 /**
  * The difference between the comments that exist and the wanted bodies. Pure. In the first round (`exact`) the whole
@@ -43496,7 +43500,10 @@ function counts(key) {
 var format = __nccwpck_require__(68560);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
 var plan_address = __nccwpck_require__(89127);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
+var sensitive = __nccwpck_require__(94063);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/reach.js
+
 
 
 function reachOf(plan) {
@@ -43514,7 +43521,7 @@ function reachOf(plan) {
         provisioners,
         providers,
         variables: variablesReached(plan, [...commands.direct, ...byProviders.direct], commands.indirect || byProviders.indirect),
-        objects: { ...objectsReached(plan, byProviders, ['data']), ...objectsReached(plan, commands, ['data', 'managed']) },
+        objects: { ...settingsReached(plan, byProviders), ...objectsReached(plan, commands, ['data', 'managed']) },
     };
 }
 const NONE = { direct: [], indirect: false };
@@ -43556,9 +43563,28 @@ function variablesReached(plan, direct, indirect) {
     return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]));
 }
 /**
- * `modes`: what an indirect reference reaches. A provider's settings hardly ever come from another resource, and counting
- * all of them would make every drift another plan; a command may use anything.
+ * What provider settings read. An indirect reference reaches data sources only: settings hardly ever come from another
+ * resource, and counting all would make every drift another plan. Sensitive values are left out: they are credentials,
+ * which say who acts and not what is done, and many data sources make a new one at each read (`aws_eks_cluster_auth`).
  */
+function settingsReached(plan, references) {
+    const objects = objectsReached(plan, references, ['data']);
+    const marks = new Map(stateObjects(plan.prior_state?.values?.root_module).map(({ address, sensitive_values }) => [
+        address,
+        sensitive_values,
+    ]));
+    return Object.fromEntries(Object.entries(objects).map(([address, values]) => [address, withoutMarked(values, marks.get(address))]));
+}
+function withoutMarked(value, marks) {
+    if (marks === true)
+        return null;
+    if (typeof value !== 'object' || value === null || !(0,sensitive/* anyMarked */.xg)(marks))
+        return value;
+    if (Array.isArray(value))
+        return value.map((inner, index) => withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, index)));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, key))]));
+}
+/** @param modes what an indirect reference reaches; a command may use anything */
 function objectsReached(plan, { direct, indirect }, modes) {
     const named = new Set(direct.map((name) => name
         .split(/[.[]/)
@@ -43581,8 +43607,6 @@ function referencesIn(value) {
         : referencesIn(inner));
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
-var sensitive = __nccwpck_require__(94063);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/canonical.js
 
 
@@ -43606,7 +43630,8 @@ function canonicalPlan(plan, options) {
         digests: {
             ...prefixed('provider', mapValues(reach.providers, hide)),
             ...prefixed('variable', mapValues(reach.variables, hide)),
-            ...prefixed('values of', mapValues(reach.objects, hide)),
+            // Through `conceal`, because a token that a data source makes anew at each read must be possible to leave out.
+            ...prefixed('values of', mapValues(reach.objects, (values, address) => hide(conceal(values, undefined, address, scope)))),
             ...otherDigests(plan, hide),
         },
         checks: canonicalChecks(plan.checks ?? []),

@@ -91,7 +91,9 @@ function checkShape(value: unknown): PlanBundle {
 }
 
 function isChange(change: unknown): boolean {
-  return isMap(change) && ['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key]))
+  if (!isMap(change) || !['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key]))) return false
+  const { actions } = change['facts'] as { actions?: unknown }
+  return Array.isArray(actions) && actions.every((action) => typeof action === 'string')
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { matcher } from './address.ts'
 import { canonicalPlan, fingerprintOf } from './canonical.ts'
 import type { Change, Json, Plan, ResourceChange } from './format.ts'
 
@@ -57,5 +58,62 @@ describe('the paths that force a replacement', () => {
   test('are told apart step by step', () => {
     expect(fingerprint(replaced(['b', 0]))).not.toBe(fingerprint(replaced(['b', '0'])))
     expect(fingerprint(replaced(['b', 0]))).not.toBe(fingerprint(replaced(['b'], [0])))
+  })
+})
+
+describe('a data source that a provider is set by', () => {
+  const ADDRESS = 'data.example_token.one'
+  const fingerprintWith = (values: Json, globs: string[] = []): string => {
+    const plan: Plan = {
+      ...planOf({ actions: ['create'], before: null, after: { size: 1 } }),
+      configuration: {
+        provider_config: { example: { name: 'example', expressions: { token: { references: [`${ADDRESS}.token`] } } } },
+      },
+      prior_state: { values: { root_module: { resources: [{ address: ADDRESS, mode: 'data', values }] } } },
+    }
+    const options = { providers: {}, key: Buffer.alloc(32, 1), notCompared: matcher(globs) }
+    return fingerprintOf(canonicalPlan(plan, options), undefined)
+  }
+
+  test('counts with its values', () => {
+    expect(fingerprintWith({ host: 'a', token: 'one' })).not.toBe(fingerprintWith({ host: 'a', token: 'two' }))
+  })
+
+  test('may make a value anew at each read, and that one alone is left out', () => {
+    const globs = [`${ADDRESS}.token`]
+    expect(fingerprintWith({ host: 'a', token: 'one' }, globs)).toBe(
+      fingerprintWith({ host: 'a', token: 'two' }, globs),
+    )
+    expect(fingerprintWith({ host: 'a', token: 'one' }, globs)).not.toBe(
+      fingerprintWith({ host: 'b', token: 'one' }, globs),
+    )
+  })
+
+  test('may bring a sensitive token, which is a credential and no effect', () => {
+    const withToken = (token: string, host: string) => {
+      const plan: Plan = {
+        ...planOf({ actions: ['create'], before: null, after: { size: 1 } }),
+        configuration: {
+          provider_config: {
+            example: { name: 'example', expressions: { token: { references: [`${ADDRESS}.token`] } } },
+          },
+        },
+        prior_state: {
+          values: {
+            root_module: {
+              resources: [
+                { address: ADDRESS, mode: 'data', values: { host, token }, sensitive_values: { token: true } },
+              ],
+            },
+          },
+        },
+      }
+      return fingerprintOf(
+        canonicalPlan(plan, { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }),
+        undefined,
+      )
+    }
+    expect(withToken('one', 'a')).toBe(withToken('two', 'a'))
+    expect(withToken('one', 'a')).not.toBe(withToken('one', 'b'))
   })
 })

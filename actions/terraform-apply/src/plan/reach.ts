@@ -9,6 +9,7 @@ import {
   resourceChanges,
   type StateModule,
 } from './format.ts'
+import { anyMarked, marksOf } from './sensitive.ts'
 
 /**
  * What an apply does beyond the values that the plan shows: provisioners run commands, and provider settings (a region,
@@ -45,7 +46,7 @@ export function reachOf(plan: Plan): Reach {
       [...commands.direct, ...byProviders.direct],
       commands.indirect || byProviders.indirect,
     ),
-    objects: { ...objectsReached(plan, byProviders, ['data']), ...objectsReached(plan, commands, ['data', 'managed']) },
+    objects: { ...settingsReached(plan, byProviders), ...objectsReached(plan, commands, ['data', 'managed']) },
   }
 }
 
@@ -104,9 +105,33 @@ function variablesReached(plan: Plan, direct: readonly string[], indirect: boole
 }
 
 /**
- * `modes`: what an indirect reference reaches. A provider's settings hardly ever come from another resource, and counting
- * all of them would make every drift another plan; a command may use anything.
+ * What provider settings read. An indirect reference reaches data sources only: settings hardly ever come from another
+ * resource, and counting all would make every drift another plan. Sensitive values are left out: they are credentials,
+ * which say who acts and not what is done, and many data sources make a new one at each read (`aws_eks_cluster_auth`).
  */
+function settingsReached(plan: Plan, references: References): Record<string, Json> {
+  const objects = objectsReached(plan, references, ['data'])
+  const marks = new Map(
+    stateObjects(plan.prior_state?.values?.root_module).map(({ address, sensitive_values }) => [
+      address,
+      sensitive_values,
+    ]),
+  )
+  return Object.fromEntries(
+    Object.entries(objects).map(([address, values]) => [address, withoutMarked(values, marks.get(address))]),
+  )
+}
+
+function withoutMarked(value: Json, marks: Json | undefined): Json {
+  if (marks === true) return null
+  if (typeof value !== 'object' || value === null || !anyMarked(marks)) return value
+  if (Array.isArray(value)) return value.map((inner, index) => withoutMarked(inner, marksOf(marks, index)))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withoutMarked(inner, marksOf(marks, key))]),
+  )
+}
+
+/** @param modes what an indirect reference reaches; a command may use anything */
 function objectsReached(plan: Plan, { direct, indirect }: References, modes: readonly string[]): Record<string, Json> {
   const named = new Set(
     direct.map((name) =>
