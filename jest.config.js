@@ -6,4 +6,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/build/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '/dist/'],
   testTimeout: 60_000,
+  // Most tests wait for children and servers, so no core is kept free.
+  maxWorkers: '100%',
 }
