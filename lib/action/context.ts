@@ -5,7 +5,8 @@ import type { Environment } from './inputs.ts'
 /** What the runner tells about this run. Everything here is GitHub's word, except `event.payload`'s user-made texts. */
 export interface RunContext {
   event: { name: string; payload: Record<string, unknown> }
-  repository: { owner: string; name: string; id: number }
+  /** `defaultBranch` is empty for an event that names no repository. */
+  repository: { owner: string; name: string; id: number; defaultBranch: string }
   /** The commit that triggered the run; for a pull request its merge commit. */
   sha: string
   ref: string
@@ -34,9 +35,11 @@ export function readContext(env: Environment): RunContext {
   const runId = Number(need('GITHUB_RUN_ID'))
   const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || '1')
   const actor = env['GITHUB_ACTOR'] ?? ''
+  const payload = readPayload(env['GITHUB_EVENT_PATH'])
+  const defaultBranch = (payload['repository'] as { default_branch?: string } | undefined)?.default_branch ?? ''
   return {
-    event: { name: need('GITHUB_EVENT_NAME'), payload: readPayload(env['GITHUB_EVENT_PATH']) },
-    repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')) },
+    event: { name: need('GITHUB_EVENT_NAME'), payload },
+    repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch },
     sha: need('GITHUB_SHA'),
     ref: env['GITHUB_REF'] ?? '',
     runId,

@@ -166,7 +166,7 @@ describe('the context of a run', () => {
   test('what the runner tells, with GitHub’s own addresses by default', () => {
     expect(readContext(RUN)).toEqual({
       event: { name: 'push', payload: {} },
-      repository: { owner: 'owner', name: 'site', id: 7 },
+      repository: { owner: 'owner', name: 'site', id: 7, defaultBranch: '' },
       sha: 'a'.repeat(40),
       ref: '',
       runId: 88,

@@ -42,6 +42,15 @@ export type Step =
   | { kind: 'update'; id: number; part: number }
   | { kind: 'delete'; id: number }
 
+export interface PublishOptions {
+  /** `update` edits the thread's comments, `new` leaves those of other runs alone. */
+  mode: 'update' | 'new'
+  /** Kept in the first line's marker for later runs. */
+  fields: Readonly<Record<string, string>>
+  /** Names of fields that stay as the comment has them, where `fields` doesn't set them. */
+  keep?: readonly string[]
+}
+
 const MAX_ROUNDS = 5
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.'
 
@@ -52,15 +61,13 @@ const KEPT_CHANGING = 'The comment kept changing while it was written; another r
  * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
  * the lowest id.
  *
- * @param mode `update` edits the thread's comments, `new` leaves those of other runs alone
- * @param fields kept in the first line's marker for later runs
  */
 export async function publish(
   github: GitHub,
   thread: Thread,
   writer: Writer,
   bodies: readonly string[],
-  options: { mode: 'update' | 'new'; fields: Readonly<Record<string, string>> },
+  options: PublishOptions,
 ): Promise<Published> {
   try {
     return await converge(github, thread, writer, bodies, options)
@@ -75,7 +82,7 @@ async function converge(
   thread: Thread,
   writer: Writer,
   bodies: readonly string[],
-  options: { mode: 'update' | 'new'; fields: Readonly<Record<string, string>> },
+  options: PublishOptions,
 ): Promise<Published> {
   let lastError: unknown
   for (let round = 1; ; round++) {
@@ -91,10 +98,19 @@ async function converge(
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
     if (round > MAX_ROUNDS) throw lastError ?? new Error(KEPT_CHANGING)
     lastError = await perform(github, thread, steps, (part) =>
-      withMarker(thread, writer, part, bodies[part - 1] ?? '', options.fields),
+      withMarker(thread, writer, part, bodies[part - 1] ?? '', {
+        ...keptFields(first, options.keep),
+        ...options.fields,
+      }),
     )
     if (lastError !== undefined) await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round))
   }
+}
+
+function keptFields(comment: OwnComment | undefined, names: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (comment?.fields[name] === undefined ? [] : [[name, comment.fields[name]]])),
+  )
 }
 
 /**

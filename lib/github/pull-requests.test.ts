@@ -15,6 +15,7 @@ import {
   permissionOf,
   pushersOf,
   reviewDecision,
+  runActors,
   runApprovals,
   stateOf,
 } from './pull-requests.ts'
@@ -130,14 +131,36 @@ test('changed paths: a renamed file by both names, a deleted one by its own, ove
 })
 
 describe('who pushed', () => {
+  const loginsOf = async (sha: string) => new Set((await pushersOf(github, 'feature', sha)).map(({ login }) => login))
+
   test('everybody who moved the branch to the commit', async () => {
     const { repository, pullRequest } = scene
-    expect(await pushersOf(github, 'feature', pullRequest.headSha)).toEqual(['author'])
+    expect(await pushersOf(github, 'feature', pullRequest.headSha)).toEqual([{ login: 'author', isBot: false }])
     const sha = repository.push({ branch: 'feature', files: { 'main.tf': 'a = 9\n' }, by: 'reviewer' })
-    expect(await pushersOf(github, 'feature', sha)).toEqual(['reviewer'])
+    expect(await loginsOf(sha)).toEqual(new Set(['reviewer']))
     repository.moveBranch('feature', pullRequest.headSha, scene.lab.world.user('author'))
     repository.moveBranch('feature', sha, scene.lab.world.user('author'), 'force_push')
-    expect(new Set(await pushersOf(github, 'feature', sha))).toEqual(new Set(['reviewer', 'author']))
+    expect(await loginsOf(sha)).toEqual(new Set(['reviewer', 'author']))
+  })
+
+  test('also when more than a page of forced pushes has buried it', async () => {
+    const { repository, pullRequest, lab } = scene
+    const other = pullRequest.headSha
+    const sha = repository.push({ branch: 'feature', files: { 'main.tf': 'a = 9\n' }, by: 'reviewer' })
+    const actor = lab.world.user('author')
+    for (let index = 0; index < 120; index++) {
+      const [before, after] = index % 2 === 0 ? [sha, other] : [other, sha]
+      const identity = { id: lab.world.nextId(), at: lab.world.clock.now(), ref: 'refs/heads/feature' }
+      repository.activities.push({ ...identity, before, after, type: 'force_push', actor })
+    }
+    expect(await loginsOf(sha)).toEqual(new Set(['reviewer', 'author']))
+  })
+
+  test('a bot is told to be one', async () => {
+    const { repository, lab } = scene
+    lab.world.user('github-actions[bot]')
+    const sha = repository.push({ branch: 'feature', files: { 'main.tf': 'a = 9\n' }, by: 'github-actions[bot]' })
+    expect(await pushersOf(github, 'feature', sha)).toEqual([{ login: 'github-actions[bot]', isBot: true }])
   })
 
   test('nobody is known for another branch, another commit, or a server without the list', async () => {
@@ -150,6 +173,17 @@ describe('who pushed', () => {
   test('a failing server is an error, not nobody', async () => {
     scene.lab.faults.add({ path: /activity$/, fault: { kind: 'status', status: 500 } })
     await expect(pushersOf(github, 'feature', scene.pullRequest.headSha)).rejects.toMatchObject({ status: 500 })
+  })
+
+  test('whoever started or repeated a run of the commit, beyond the first page too', async () => {
+    const { repository, pullRequest } = scene
+    const start = (actor: string, headSha = pullRequest.headSha) => repository.run({ event: 'push', headSha, actor })
+    start('author').rerun('maintainer')
+    for (let index = 0; index < 110; index++) start('robot[bot]')
+    start('outsider', repository.tip('main'))
+    expect(new Set(await runActors(github, pullRequest.headSha))).toEqual(
+      new Set(['author', 'maintainer', 'robot[bot]']),
+    )
   })
 
   test('the people on the commit', async () => {

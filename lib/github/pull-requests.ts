@@ -10,6 +10,7 @@ export interface PullRequest {
   baseRepositoryId: number
   baseBranch: string
   state: 'open' | 'closed' | 'merged'
+  mergedAt: Date | undefined
   /** For an open one the merge commit that GitHub made to try it; for a merged one the commit on the base branch. */
   mergeCommitSha: string | undefined
 }
@@ -35,8 +36,13 @@ export async function getPullRequest(github: GitHub, number: number): Promise<Pu
     baseRepositoryId: data.base.repo.id,
     baseBranch: data.base.ref,
     state: stateOf(data),
+    mergedAt: dateOf(data.merged_at),
     mergeCommitSha: data.merge_commit_sha ?? undefined,
   }
+}
+
+export function dateOf(time: string | null | undefined): Date | undefined {
+  return time ? new Date(time) : undefined
 }
 
 /** A merged pull request is closed too, in GitHub's words. */
@@ -101,18 +107,29 @@ export async function changedPaths(github: GitHub, number: number): Promise<stri
   )
 }
 
+export interface Pusher {
+  login: string
+  isBot: boolean
+}
+
 /**
  * Who pushed `sha` to `branch`, by the repository's activity; empty when GitHub doesn't tell (another repository's
  * branch, a server without that API).
  */
-export async function pushersOf(github: GitHub, branch: string, sha: string): Promise<string[]> {
+export async function pushersOf(github: GitHub, branch: string, sha: string): Promise<Pusher[]> {
   const activities = await github
-    .request('GET /repos/{owner}/{repo}/activity', { ...github.repository, ref: `refs/heads/${branch}`, per_page: 100 })
+    .paginate('GET /repos/{owner}/{repo}/activity', {
+      ...github.repository,
+      ref: `refs/heads/${branch}`,
+      per_page: 100,
+    })
     .catch((error: unknown) => {
-      if (statusOf(error) === 404) return { data: [] }
+      if (statusOf(error) === 404) return []
       throw error
     })
-  return activities.data.flatMap(({ after, actor }) => (after === sha && actor ? [actor.login] : []))
+  return activities.flatMap(({ after, actor }) =>
+    after === sha && actor ? [{ login: actor.login, isBot: actor.type !== 'User' }] : [],
+  )
 }
 
 /** The accounts that GitHub names as author and committer of a commit. */
@@ -121,14 +138,18 @@ export async function commitPeople(github: GitHub, sha: string): Promise<string[
   return [data.author?.login, data.committer?.login].filter((login) => login !== undefined)
 }
 
-/** Who started the runs of workflows for a commit: for a push to a pull request its pusher, which nobody can forge. */
+/**
+ * Who started the runs of workflows for a commit, or ran them again: for a push to a pull request its pusher, which
+ * nobody can forge.
+ */
 export async function runActors(github: GitHub, sha: string): Promise<string[]> {
-  const { data } = await github.rest.actions.listWorkflowRunsForRepo({
+  const runs = await github.paginate(github.rest.actions.listWorkflowRunsForRepo, {
     ...github.repository,
     head_sha: sha,
     per_page: 100,
   })
-  return data.workflow_runs.flatMap(({ actor }) => (actor ? [actor.login] : []))
+  const actors = runs.flatMap(({ actor, triggering_actor }) => [actor?.login, triggering_actor?.login])
+  return [...new Set(actors.filter((login) => login !== undefined))]
 }
 
 /** A person's permission on the repository, a custom role by the base role that it grows from. */

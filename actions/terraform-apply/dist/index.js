@@ -38214,7 +38214,10 @@ function authenticated(associatedData) {
     return Buffer.concat([MAGIC, Buffer.from((0,fingerprint/* canonicalJson */.dj)(associatedData))]);
 }
 
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
+var json = __nccwpck_require__(80413);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js
+
 
 
 
@@ -38258,31 +38261,28 @@ function checkShape(value) {
             bundle.canonical.outputs,
             bundle.canonical.provisioners,
             bundle.canonical.digests,
-        ].every(isMap) &&
+        ].every(json/* isMap */.jh) &&
         Object.values(bundle.canonical.resources).every(isChange) &&
         Object.values(bundle.canonical.outputs).every(isChange) &&
-        isMap(bundle.canonical.tool?.providers) &&
+        (0,json/* isMap */.jh)(bundle.canonical.tool?.providers) &&
         Array.isArray(bundle.canonical.checks) &&
-        isMap(bundle.closure.files) &&
+        (0,json/* isMap */.jh)(bundle.closure.files) &&
         typeof bundle.closure.digest === 'string';
     if (!fine)
         throw new TypeError('the bundle has another shape');
     return bundle;
 }
 function isChange(change) {
-    if (!isMap(change) || !['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key])))
+    if (!(0,json/* isMap */.jh)(change) || !['facts', 'before', 'after', 'unknown'].every((key) => (0,json/* isMap */.jh)(change[key])))
         return false;
     const { actions } = change['facts'];
     return Array.isArray(actions) && actions.every((action) => typeof action === 'string');
-}
-function isMap(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 
 /***/ }),
 
-/***/ 23782:
+/***/ 66358:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38290,8 +38290,7 @@ function isMap(value) {
 __nccwpck_require__.d(__webpack_exports__, {
   uH: () => (/* binding */ closureDifferences),
   X4: () => (/* binding */ computeClosure),
-  Wi: () => (/* binding */ requireVarFiles),
-  Xm: () => (/* binding */ treeDifferences)
+  Wi: () => (/* binding */ requireVarFiles)
 });
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -38306,35 +38305,145 @@ var errors = __nccwpck_require__(51432);
 var fingerprint = __nccwpck_require__(44340);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
 var closure_files = __nccwpck_require__(81862);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/folders.js
+var folders = __nccwpck_require__(64640);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/links.js
+
+
+/**
+ * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
+ * dangling one leads to nothing. `repository` is its real path; `list` gives the files of a linked folder.
+ */
+async function followLinks(files, repository, list) {
+    const linked = { files: [], directories: [], leadingOut: [] };
+    const seen = new Set();
+    const pending = [...files];
+    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+        const real = (await (0,promises_.lstat)(file)).isSymbolicLink() ? await (0,promises_.realpath)(file).catch(() => undefined) : undefined;
+        if (real === undefined || seen.has(real))
+            continue;
+        seen.add(real);
+        if (!(0,closure_files/* isInside */.FK)(real, repository))
+            linked.leadingOut.push({ link: file, target: await (0,promises_.readlink)(file) });
+        else if ((await (0,promises_.lstat)(real)).isFile())
+            linked.files.push(real);
+        else {
+            const inner = await list(real);
+            linked.directories.push(real);
+            linked.files.push(...inner);
+            pending.push(...inner);
+        }
+    }
+    return linked;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/modules.js
 
 
 
 /**
  * The modules of a root after `terraform init`, as its manifest (.terraform/modules/modules.json, or the same beneath
- * TF_DATA_DIR) lists them. A root without modules has no manifest.
+ * TF_DATA_DIR) lists them. A root without modules has no manifest. `root` and `data` are real paths, as are the results.
  */
-async function installedModules(root, dataDirectory) {
-    const data = (0,external_node_path_.resolve)(root, dataDirectory || '.terraform');
+async function installedModules(root, data) {
     const text = await (0,promises_.readFile)((0,external_node_path_.join)(data, 'modules', 'modules.json'), 'utf8').catch(() => '{"Modules":[]}');
     const { Modules = [] } = JSON.parse(text);
-    const local = [(0,external_node_path_.resolve)(root)];
+    const local = new Set([root]);
     const downloaded = [];
     for (const module of Modules.filter(({ Key }) => Key !== '')) {
-        const directory = (0,external_node_path_.resolve)(root, module.Dir);
+        const directory = await realOrGiven((0,external_node_path_.resolve)(root, module.Dir));
         if ((0,closure_files/* isInside */.FK)(directory, (0,external_node_path_.join)(data, 'modules'))) {
             downloaded.push({ key: module.Key, source: module.Source, version: module.Version ?? '', directory });
         }
         else
-            local.push(directory);
+            local.add(directory);
     }
-    return { local: outermost(local), downloaded };
+    return { local: [...local], downloaded };
 }
-/** Folders that none of the others brings along: one amid working data is not looked for from above. */
-function outermost(directories) {
-    const unique = [...new Set(directories)];
-    const brings = (other, directory) => other !== directory && (0,closure_files/* isInside */.FK)(directory, other) && !(0,closure_files/* isWorkingData */.iS)((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(other, directory)));
-    return unique.filter((directory) => !unique.some((other) => brings(other, directory)));
+/** The path with every symbolic link resolved; as it is where nothing is there. */
+function realOrGiven(path) {
+    return (0,promises_.realpath)(path).catch(() => path);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/references.js
+
+
+
+const NAME = String.raw `[\p{L}\p{N}_@.+~-]`;
+const START = String.raw `(?:\$\{path\.(?<base>module|root|cwd)\}\/|(?<=\})\/|(?<!${NAME}|[\/}]))`;
+const PATH = String.raw `(?<path>(?:${NAME}+\/)*?\.\.(?:\/(?:${NAME}|\/)*)?)(?!${NAME})`;
+const CUT_OFF_BY = '(?=(?<cut>[^\\s"\'`),;:|&<>\\]}]?))';
+const UPWARDS = new RegExp(START + PATH + CUT_OFF_BY, 'gu');
+/** A whole line's comment names nothing that is read; in a here-document an interpolation would be. */
+const COMMENT_LINE = /^[^\S\n]*(?:#|\/\/)(?!.*\$\{).*$/gm;
+const ESCAPED_BLANK = /\\[nrt"]/g;
+/**
+ * The upward paths in one configuration file's text: in `file("../x")` or `templatefile`, after `${path.module}/` and its
+ * like, in the command of a provisioner. A path that an interpolation (or a pattern) cuts off in the midst of a name
+ * stands for the folder before it: `"../config/app-${var.env}.yaml"` names `../config`.
+ */
+function findReferences(text) {
+    const read = text.replaceAll(COMMENT_LINE, '').replaceAll(ESCAPED_BLANK, ' ');
+    return [...read.matchAll(UPWARDS)].map(({ groups = {} }) => {
+        const { base = '', path = '', cut } = groups;
+        const whole = cut === '' || path.endsWith('..');
+        return { path: whole ? path : path.slice(0, path.lastIndexOf('/')), from: FROM[base] ?? 'either' };
+    });
+}
+/** `path.cwd` is where Terraform is started, which is the root. */
+const FROM = { module: 'module', root: 'root', cwd: 'root' };
+/**
+ * Files and folders of the repository that the configuration names by upward paths. A folder counts as a whole, and so
+ * does the whole repository if that is what a path names.
+ *
+ * Passed over are paths that lead to nothing or out of the repository: Terraform would read what is there, but no review
+ * covers it. A scan of the text can't see a path that an expression makes (`join("/", ["..", x])`, `abspath`, a value
+ * from outside), a name with blanks, or what a script names in its turn. Of those, all that shows in the plan is still
+ * compared, because the plan is made from them.
+ */
+async function namedPlaces(files, root, repository) {
+    const named = { files: new Set(), directories: new Set() };
+    for (const path of await namedPaths(files, root)) {
+        const real = await (0,promises_.realpath)(path).catch(() => undefined);
+        if (real === undefined || !(0,closure_files/* isInside */.FK)(real, repository) || isHistory(real, repository))
+            continue;
+        const stat = await (0,promises_.lstat)(real);
+        if (stat.isFile())
+            named.files.add(real);
+        else if (stat.isDirectory())
+            named.directories.add(real);
+        const link = real === path ? undefined : await firstLink(path, repository);
+        if (link !== undefined)
+            named.files.add(link);
+    }
+    return { files: [...named.files], directories: [...named.directories] };
+}
+async function namedPaths(files, root) {
+    const paths = new Set();
+    for (const file of files) {
+        const text = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+        const bases = { module: [(0,external_node_path_.dirname)(file)], root: [root], either: [(0,external_node_path_.dirname)(file), root] };
+        for (const { path, from } of findReferences(text))
+            for (const base of bases[from])
+                paths.add((0,external_node_path_.resolve)(base, path));
+    }
+    return paths;
+}
+/** `file("../.git/HEAD")` reads what every checkout has otherwise. */
+function isHistory(path, repository) {
+    return (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep).includes('.git');
+}
+/** The link by which a path gets elsewhere counts as well, since it may be turned. */
+async function firstLink(path, repository) {
+    if (!(0,closure_files/* isInside */.FK)(path, repository))
+        return undefined;
+    let place = repository;
+    for (const name of (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep)) {
+        place = (0,external_node_path_.join)(place, name);
+        if ((await (0,promises_.lstat)(place)).isSymbolicLink())
+            return place;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/closure.js
@@ -38345,21 +38454,27 @@ function outermost(directories) {
 
 
 
+
+
+
 /** Terraform loads these by their names, so they count even where Git ignores them. */
 const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/;
-/** Computes the closure of what is on disk, after `terraform init`. */
-async function computeClosure(options) {
-    const { repository, root } = options;
-    const modules = await installedModules(root, options.dataDirectory);
+/**
+ * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
+ * root may be given by way of symbolic links.
+ */
+async function computeClosure(given) {
+    const [repository, root] = await Promise.all([realOrGiven(given.repository), realOrGiven(given.root)]);
+    const options = { ...given, repository, root };
+    const data = await realOrGiven((0,external_node_path_.resolve)(root, given.dataDirectory || '.terraform'));
+    const modules = await installedModules(root, data);
     for (const directory of modules.local)
         requireInside(directory, repository);
-    const own = (await Promise.all(modules.local.map(closure_files/* walk */.GG))).flat();
-    const linked = await (0,closure_files/* followLinks */.n1)(own, repository);
-    const walked = [...new Set([...own, ...linked.files])];
+    const covered = await coveredFiles(options, modules.local, data);
     const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
-    const ignored = await ignoredPaths(options, walked, varFiles);
+    const ignored = await ignoredPaths(options, covered.files, varFiles);
     const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
-    const counted = walked.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
+    const counted = covered.files.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
     const outside = varFiles.filter((file) => !counted.includes(file));
     const sources = await readAll([...counted, ...outside.filter((file) => (0,closure_files/* isInside */.FK)(file, repository))], repository);
     const lock = lockSource(options, (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, root)));
@@ -38371,9 +38486,40 @@ async function computeClosure(options) {
     return {
         digest: (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)(files)),
         files,
-        directories: [...modules.local, ...linked.directories].map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
+        directories: outermost(covered.directories).map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
         tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
     };
+}
+/** The files of the modules' folders, and all that these lead to in the repository, by links or by upward paths. */
+async function coveredFiles(options, modules, data) {
+    const { repository, root } = options;
+    const rules = { repository, data, tracked: options.tracked };
+    const own = (await Promise.all(modules.map((directory) => (0,folders/* listFolder */.bt)(directory, rules)))).flat();
+    const linked = await followLinks(own, repository, (directory) => (0,folders/* listFolder */.bt)(directory, rules));
+    for (const { link, target } of linked.leadingOut)
+        throw leadsOut((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, link)), target);
+    const configuration = [...own.filter((file) => LOADED_BY_NAME.test(file)), ...varFilesInside(options)];
+    const named = await namedFiles(await namedPlaces(configuration, root, repository), modules, rules);
+    return {
+        files: [...new Set([...own, ...linked.files, ...named.files])],
+        directories: [...modules, ...linked.directories, ...named.directories],
+    };
+}
+/** Links that leave the repository are no error here: of what a named folder holds, Terraform may never read them. */
+async function namedFiles(places, modules, rules) {
+    const list = (directory) => (0,folders/* listNamedFolder */._J)(directory, rules);
+    const directories = places.directories.filter((place) => !modules.some((module) => (0,closure_files/* isInside */.FK)(place, module)));
+    const files = [...(await (0,folders/* listNamedFiles */.VC)(places.files, rules)), ...(await Promise.all(directories.map(list))).flat()];
+    const linked = await followLinks(files, rules.repository, list);
+    return { files: [...files, ...linked.files], directories: [...directories, ...linked.directories] };
+}
+function varFilesInside({ varFiles, root, repository }) {
+    return varFiles.map((file) => (0,external_node_path_.resolve)(root, file)).filter((file) => (0,closure_files/* isInside */.FK)(file, repository));
+}
+/** Folders that lie in none of the others, each once. */
+function outermost(directories) {
+    const unique = [...new Set(directories)];
+    return unique.filter((directory) => !unique.some((other) => other !== directory && (0,closure_files/* isInside */.FK)(directory, other)));
 }
 /** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
 async function ignoredPaths({ repository, ignored }, walked, varFiles) {
@@ -38386,28 +38532,6 @@ async function ignoredPaths({ repository, ignored }, walked, varFiles) {
 function closureDifferences(reviewed, now) {
     const paths = new Set([...Object.keys(reviewed.files), ...Object.keys(now.files)]);
     return [...paths].filter((path) => reviewed.files[path] !== now.files[path]).sort();
-}
-/**
- * Paths at which the checkout differs from a commit's tree, within the closure's folders and files. An additional file
- * counts too: Terraform would load it, or a `fileset` would find it.
- */
-function treeDifferences(closure, tree) {
-    const committed = new Map(tree.map((file) => [file.path, file.sha]));
-    const here = new Map(closure.tracked.map((file) => [file.path, file.blobs]));
-    const changed = closure.tracked.filter(({ path, blobs }) => !matches(path, blobs, committed.get(path)));
-    const gone = tree.filter(({ path }) => !here.has(path) && isCounted(path, closure.directories));
-    return [...changed, ...gone].map(({ path }) => path).sort();
-}
-/** A lock file that was never committed is an earlier step's; the versions that it chose count in the canonical plan. */
-function matches(path, blobs, committed) {
-    if (committed === undefined)
-        return path.split('/').at(-1) === '.terraform.lock.hcl';
-    return blobs.includes(committed);
-}
-/** Would a checkout of the commit have brought this file into the closure? */
-function isCounted(path, directories) {
-    const folders = directories.map((directory) => (directory === '' ? '' : `${directory}/`));
-    return folders.some((folder) => path.startsWith(folder) && !(0,closure_files/* isWorkingData */.iS)(path.slice(folder.length)));
 }
 async function readAll(files, repository) {
     const sources = [];
@@ -38439,7 +38563,7 @@ async function externalVarFiles(files, repository, options) {
 async function downloads(modules) {
     const entries = {};
     for (const { key, source, version, directory } of modules) {
-        const files = await readAll(await (0,closure_files/* walk */.GG)(directory), directory);
+        const files = await readAll(await (0,folders/* listDownload */.pe)(directory), directory);
         entries[`module ${key}`] = (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)([source, version, files.map(({ path, sha256 }) => [path, sha256])]));
     }
     return entries;
@@ -38448,6 +38572,9 @@ function requireInside(directory, repository) {
     if ((0,closure_files/* isInside */.FK)(directory, repository))
         return;
     throw (0,errors/* invalidInput */.aY)(`The module folder ${directory} lies outside the repository, so nobody could review it; move it into the repository.`);
+}
+function leadsOut(path, target) {
+    return (0,errors/* invalidInput */.aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
 }
 /** Is there a file at all? A missing var-file is better named before Terraform runs. */
 async function requireVarFiles(root, varFiles) {
@@ -38466,55 +38593,17 @@ async function requireVarFiles(root, varFiles) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   FK: () => (/* binding */ isInside),
-/* harmony export */   GG: () => (/* binding */ walk),
 /* harmony export */   d7: () => (/* binding */ toPosix),
-/* harmony export */   iS: () => (/* binding */ isWorkingData),
-/* harmony export */   n1: () => (/* binding */ followLinks),
 /* harmony export */   o$: () => (/* binding */ readSource)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(73024);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(76760);
-/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(51432);
 
 
 
 
-
-/** More files than this under one root are a sign that its folder is no root of Terraform. */
-const MAX_FILES = 50_000;
-/** Terraform's own working data: no part of what a reviewer saw, and changed by every run. */
-const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/;
-const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
-/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
-function isWorkingData(path) {
-    return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '');
-}
-/** Every file beneath `directory`, apart from working data, sorted by path. Absolute paths. */
-async function walk(directory) {
-    const found = [];
-    const pending = [directory];
-    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-        for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(folder, { withFileTypes: true })) {
-            const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, entry.name);
-            const kind = kindOf(entry);
-            if (kind === 'folder')
-                pending.push(path);
-            else if (kind === 'file')
-                found.push(path);
-        }
-        if (found.length > MAX_FILES) {
-            throw (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)(`The input working-directory leads to more than ${MAX_FILES} files (${directory}); a root of Terraform in a folder of its own is needed.`);
-        }
-    }
-    return found.sort();
-}
-function kindOf(entry) {
-    if (entry.isDirectory())
-        return WORKING_FOLDER.test(entry.name) ? 'left out' : 'folder';
-    return (entry.isFile() || entry.isSymbolicLink()) && !isWorkingData(entry.name) ? 'file' : 'left out';
-}
 /** Digests of one file; `repository` is the absolute top of the repository. */
 async function readSource(file, repository) {
     const path = toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file));
@@ -38528,37 +38617,6 @@ async function readSource(file, repository) {
 async function readLink(file, path) {
     const target = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file);
     return { path, sha256: sha256(`link ${target}`), blobs: [gitBlob(Buffer.from(target))] };
-}
-/**
- * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
- * dangling one leads to nothing; one that leaves the repository throws, because nobody reviews what is there.
- */
-async function followLinks(files, repository) {
-    const top = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(repository);
-    const linked = { files: [], directories: [] };
-    const seen = new Set();
-    const pending = [...files];
-    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-        const real = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(file)).isSymbolicLink() ? await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.realpath)(file).catch(() => undefined) : undefined;
-        if (real === undefined || seen.has(real))
-            continue;
-        seen.add(real);
-        if (!isInside(real, top))
-            throw leadsOut(toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file)), await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(file));
-        const place = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(repository, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(top, real));
-        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(real)).isFile())
-            linked.files.push(place);
-        else {
-            const inner = await walk(place);
-            linked.directories.push(place);
-            linked.files.push(...inner);
-            pending.push(...inner);
-        }
-    }
-    return linked;
-}
-function leadsOut(path, target) {
-    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
 }
 async function digestFile(file, size) {
     const content = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
@@ -38595,12 +38653,127 @@ function toPosix(path) {
 
 /***/ }),
 
+/***/ 64640:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   VC: () => (/* binding */ listNamedFiles),
+/* harmony export */   _J: () => (/* binding */ listNamedFolder),
+/* harmony export */   bt: () => (/* binding */ listFolder),
+/* harmony export */   pe: () => (/* binding */ listDownload),
+/* harmony export */   ue: () => (/* binding */ isLockFile)
+/* harmony export */ });
+/* unused harmony export isWorkingData */
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
+/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51432);
+/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(81862);
+
+
+
+
+/** More files than this in one folder are a sign that it is no root of Terraform. */
+const MAX_FILES = 50_000;
+/** Names of Terraform's own working data, which every run changes. */
+const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/;
+const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
+/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
+function isWorkingData(path) {
+    return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '');
+}
+/** The lock file counts as it was before `terraform init`, so it is never taken from the disk. */
+function isLockFile(path) {
+    return path.split('/').at(-1) === '.terraform.lock.hcl';
+}
+/**
+ * Every file beneath `directory` that counts, sorted. A name like those of working data (`deploy.tfstate.sh`) hides a file
+ * only where Git doesn't track it: a provisioner may run what was committed. Absolute paths.
+ *
+ * @throws UserError (invalid-input) when there are more than 50,000
+ */
+async function listFolder(directory, rules) {
+    const present = await walk(directory, (entry) => isLeftOut(entry, rules.data));
+    if (!present)
+        throw tooMany('The input working-directory leads to', directory);
+    return withTracked(present, [directory], rules);
+}
+/**
+ * As `listFolder`, of a folder that the configuration only names, which may be the whole repository: of one with too many
+ * files, those that Git tracks.
+ */
+async function listNamedFolder(directory, rules) {
+    const present = isOwn(directory, rules) ? [] : await walk(directory, (entry) => isLeftOut(entry, rules.data));
+    const files = await withTracked(present ?? [], [directory], rules);
+    if (!present && files.length === 0)
+        throw tooMany('The configuration names a folder with', directory);
+    return files;
+}
+/** Those of the named files that count: working data doesn't, unless Git tracks it. */
+async function listNamedFiles(files, rules) {
+    const own = files.filter((file) => isOwn(file, rules));
+    const plain = files.filter((file) => !isOwn(file, rules));
+    return own.length === 0 ? plain : withTracked(plain, own, rules);
+}
+/** Every file of a downloaded module, whose content is all Terraform's and is no checkout's: only its history is left out. */
+async function listDownload(directory) {
+    const present = await walk(directory, ({ name }) => name === '.git');
+    if (!present)
+        throw tooMany('A downloaded module has', directory);
+    return present;
+}
+async function withTracked(present, asked, rules) {
+    const files = new Set(present);
+    const tracked = await rules.tracked(asked.map((path) => (0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .toPosix */ .d7)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(rules.repository, path))));
+    for (const path of tracked) {
+        const file = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(rules.repository, path);
+        if (files.has(file) || isLockFile(path))
+            continue;
+        const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(file).catch(() => undefined);
+        if (stat?.isFile() || stat?.isSymbolicLink())
+            files.add(file);
+    }
+    return [...files].sort();
+}
+function isOwn(path, { repository, data }) {
+    return isWorkingData((0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .toPosix */ .d7)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(repository, path))) || (0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .isInside */ .FK)(path, data);
+}
+/** A folder's name hides what is in it only if it is exactly one of Terraform's or Git's. */
+function isLeftOut(entry, data) {
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(entry.parentPath, entry.name) === data)
+        return true;
+    return entry.isDirectory() ? WORKING_FOLDER.test(entry.name) : isWorkingData(entry.name);
+}
+/** The files beneath `directory`, sorted; `undefined` when there are too many. */
+async function walk(directory, leftOut) {
+    const found = [];
+    const pending = [directory];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { withFileTypes: true });
+        for (const entry of entries.filter((one) => !leftOut(one))) {
+            if (entry.isDirectory())
+                pending.push((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, entry.name));
+            else if (entry.isFile() || entry.isSymbolicLink())
+                found.push((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, entry.name));
+        }
+        if (found.length > MAX_FILES)
+            return undefined;
+    }
+    return found.sort();
+}
+function tooMany(what, directory) {
+    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidInput */ .aY)(`${what} more than ${MAX_FILES} files (${directory}); a root of Terraform in a folder of its own is needed.`);
+}
+
+
+/***/ }),
+
 /***/ 88301:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   K: () => (/* binding */ repositoryTop),
-/* harmony export */   V: () => (/* binding */ gitIgnored)
+/* harmony export */   Ky: () => (/* binding */ repositoryTop),
+/* harmony export */   Vf: () => (/* binding */ gitIgnored),
+/* harmony export */   n2: () => (/* binding */ gitTracked)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
@@ -38621,15 +38794,28 @@ function repositoryTop(directory, workspace) {
  * Which of the paths does Git ignore? None, when Git isn't there or this is no checkout of Git's (actions/checkout
  * downloads an archive then).
  */
-async function gitIgnored(processes, repository, paths) {
+function gitIgnored(processes, repository, paths) {
     if (paths.length === 0)
-        return new Set();
+        return Promise.resolve(new Set());
+    return listedPaths(processes, repository, ['check-ignore', '-z', '--stdin'], `${paths.join('\0')}\0`);
+}
+/**
+ * Which files does Git track beneath these folders, or among these files? All relative to the repository, `''` being its
+ * top. None, when Git isn't there or this is no checkout of Git's.
+ */
+function gitTracked(processes, repository, paths) {
+    if (paths.length === 0)
+        return Promise.resolve(new Set());
+    const wanted = paths.map((path) => path || '.');
+    return listedPaths(processes, repository, ['--literal-pathspecs', 'ls-files', '-z', '--', ...wanted], '');
+}
+async function listedPaths(processes, repository, args, stdin) {
     try {
         const exit = await processes.run({
             file: 'git',
-            args: ['-c', `safe.directory=${repository}`, 'check-ignore', '-z', '--stdin'],
+            args: ['-c', `safe.directory=${repository}`, ...args],
             cwd: repository,
-            stdin: `${paths.join('\0')}\0`,
+            stdin,
             captureBytes: 64 * 1024 * 1024,
         });
         return exit.code === 0 ? new Set(exit.stdout.split('\0').filter((path) => path !== '')) : new Set();
@@ -38650,13 +38836,17 @@ async function gitIgnored(processes, repository, paths) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Nz: () => (/* binding */ TerraformFailure),
+  h_: () => (/* binding */ asFailure),
   df: () => (/* binding */ describePlan),
   V2: () => (/* binding */ failure),
   Cs: () => (/* binding */ makePlan),
   Np: () => (/* binding */ openTerraform),
-  iA: () => (/* binding */ prepare)
+  iA: () => (/* binding */ prepare),
+  cx: () => (/* binding */ readLockFile),
+  BR: () => (/* binding */ takeClosure)
 });
+
+// UNUSED EXPORTS: TerraformFailure
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
@@ -38666,8 +38856,10 @@ var external_node_os_ = __nccwpck_require__(48161);
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(51432);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 1 modules
-var closure_closure = __nccwpck_require__(23782);
+// EXTERNAL MODULE: ./build/lib/process/run.js + 4 modules
+var run = __nccwpck_require__(69300);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 3 modules
+var closure_closure = __nccwpck_require__(66358);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
 var git = __nccwpck_require__(88301);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
@@ -38676,8 +38868,8 @@ var address = __nccwpck_require__(89127);
 var plan_canonical = __nccwpck_require__(52010);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/counts.js
 var counts = __nccwpck_require__(20643);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js
-var format = __nccwpck_require__(68560);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
+var format = __nccwpck_require__(35928);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
 var sensitive = __nccwpck_require__(94063);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js
@@ -38705,15 +38897,18 @@ function planArguments(settings, files, planFile) {
         ...(settings.destroy ? ['-destroy'] : []),
         ...(settings.refresh ? [] : ['-refresh=false']),
         ...parallelism(settings),
-        ...settings.varFiles.map((file) => `-var-file=${file}`),
-        ...(files.variables === undefined ? [] : [`-var-file=${files.variables}`]),
+        ...variableFiles(settings, files),
         ...settings.targets.map((target) => `-target=${target}`),
         ...settings.replaces.map((address) => `-replace=${address}`),
     ];
 }
-/** A saved plan has its variables, targets and mode in it; only how to run it is left to say. */
-function applyArguments(settings, planFile) {
-    return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), planFile];
+/**
+ * A saved plan has its variables, targets and mode in it. Only ephemeral variables are not, and must be given again;
+ * others may then be given too, as long as they are the same (Terraform 1.10 and newer).
+ */
+function applyArguments(settings, files, planFile, withVariables) {
+    const variables = withVariables ? variableFiles(settings, files) : [];
+    return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), ...variables, planFile];
 }
 /**
  * Asks for the state's lock and gives it back at once: a plan of one resource that doesn't exist, without refresh. It is
@@ -38727,9 +38922,11 @@ function lockProbeArguments(settings, files) {
         '-refresh=false',
         '-lock-timeout=0s',
         '-target=terraform_data.ondol_lock_probe',
-        ...settings.varFiles.map((file) => `-var-file=${file}`),
-        ...(files.variables === undefined ? [] : [`-var-file=${files.variables}`]),
+        ...variableFiles(settings, files),
     ];
+}
+function variableFiles(settings, files) {
+    return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map((file) => `-var-file=${file}`);
 }
 function lockTimeout(settings) {
     return `-lock-timeout=${Math.ceil(settings.lockTimeoutMs / 1000)}s`;
@@ -38850,9 +39047,18 @@ function createTerraform(options) {
         return { ok: exit.code === 0, stdout: exit.stdout };
     }
     return {
+        /** The workspace that commands work on: by TF_WORKSPACE, or by the last selection in this folder. */
+        async workspace() {
+            const { ok, stdout } = await captured(['workspace', 'show', '-no-color']);
+            if (!ok)
+                throw new CommandFailed('terraform workspace show');
+            return stdout.trim();
+        },
         /** After `init`, with the providers that it chose. */
         async versions() {
-            const { stdout } = await captured(['version', '-json']);
+            const { ok, stdout } = await captured(['version', '-json']);
+            if (!ok)
+                throw new CommandFailed('terraform version');
             const version = JSON.parse(stdout);
             return { terraform: version.terraform_version, providers: version.provider_selections ?? {} };
         },
@@ -38867,9 +39073,10 @@ function createTerraform(options) {
         async showPlan(planFile, jsonFile) {
             const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile });
             if (exit.code !== 0)
-                throw new Error(`terraform show failed with exit code ${exit.code}`);
+                throw new CommandFailed('terraform show');
         },
-        apply: (planFile, onEvent) => runJson('terraform apply', applyArguments(settings, planFile), onEvent),
+        /** @param withVariables gives the variables again, for a plan with ephemeral ones */
+        apply: (planFile, withVariables, onEvent) => runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
         /** The outputs after an apply, with their marks. */
         async outputs() {
             const { ok, stdout } = await captured(['output', '-json', '-no-color'], true);
@@ -38899,6 +39106,13 @@ function createTerraform(options) {
             return (await captured(['force-unlock', '-force', id], true)).ok;
         },
     };
+}
+/** A command that has nothing to tell but that it failed: most often it was interrupted. */
+class CommandFailed extends Error {
+    constructor(command) {
+        super(`${command} failed`);
+        this.name = 'CommandFailed';
+    }
 }
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024;
@@ -39099,6 +39313,7 @@ async function lockingRun(session, holder) {
 
 
 
+
 /** A command of Terraform failed; the diagnostics say why. */
 class TerraformFailure extends errors/* UserError */.yo {
     diagnostics;
@@ -39107,28 +39322,56 @@ class TerraformFailure extends errors/* UserError */.yo {
         this.diagnostics = diagnostics;
     }
 }
-/** Initialises the root and takes the closure of its files. Nothing of the configuration has been executed after it. */
+/**
+ * The failure that an error of a command is: its own, or the cancellation that ended it or kept it from starting.
+ * `undefined` for everything else.
+ */
+function asFailure(session, error) {
+    if (error instanceof TerraformFailure)
+        return error;
+    const ended = error instanceof CommandFailed || error instanceof run/* InterruptedError */.p4;
+    if (!ended || !session.processes.interrupted)
+        return undefined;
+    return new TerraformFailure('interrupted', 'The run was cancelled before it was done.', [], 'Run it again.');
+}
+/**
+ * Initialises the root and takes the closure of its files. `init` talks to the backend with its credentials and downloads
+ * modules and providers; nothing of the configuration is executed by it.
+ */
 async function prepare(session) {
-    const { inputs, repository, processes } = session;
-    const settings = inputs.terraform;
-    await (0,closure_closure/* requireVarFiles */.Wi)(settings.directory, settings.varFiles);
-    const lockFile = await (0,promises_.readFile)((0,external_node_path_.join)(settings.directory, '.terraform.lock.hcl')).catch(() => undefined);
+    const { directory, varFiles } = session.inputs.terraform;
+    await (0,closure_closure/* requireVarFiles */.Wi)(directory, varFiles);
+    const lockFile = await readLockFile(session);
     const terraform = await openTerraform(session);
     const initialised = await terraform.init();
     if (!initialised.ok)
         throw await failure(session, 'init-failed', 'terraform init failed', initialised);
-    const [versions, closure] = await Promise.all([
-        terraform.versions(),
-        (0,closure_closure/* computeClosure */.X4)({
-            repository,
-            root: settings.directory,
-            dataDirectory: session.env['TF_DATA_DIR'],
-            varFiles: settings.varFiles,
-            lockFile,
-            ignored: (paths) => (0,git/* gitIgnored */.V)(processes, repository, paths),
-        }),
-    ]);
+    await requireWorkspace(session, terraform);
+    const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)]);
     return { terraform, versions, closure };
+}
+/** The lock file as the checkout brought it: `init` may add to it. */
+function readLockFile({ inputs }) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(inputs.terraform.directory, '.terraform.lock.hcl')).catch(() => undefined);
+}
+function takeClosure({ inputs, env, repository, processes }, lockFile) {
+    return (0,closure_closure/* computeClosure */.X4)({
+        repository,
+        root: inputs.terraform.directory,
+        dataDirectory: env['TF_DATA_DIR'],
+        varFiles: inputs.terraform.varFiles,
+        lockFile,
+        ignored: (paths) => (0,git/* gitIgnored */.Vf)(processes, repository, paths),
+        tracked: (paths) => (0,git/* gitTracked */.n2)(processes, repository, paths),
+    });
+}
+/** Comment, check and stored plan name the workspace of the input, so Terraform must not be on another one. */
+async function requireWorkspace({ inputs }, terraform) {
+    const wanted = inputs.terraform.workspace ?? 'default';
+    const selected = await terraform.workspace();
+    if (selected === wanted)
+        return;
+    throw (0,errors/* invalidInput */.aY)(`The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`);
 }
 async function openTerraform(session) {
     const { inputs, repository } = session;
@@ -39148,7 +39391,7 @@ async function openTerraform(session) {
     return terraform;
 }
 /** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
-async function makePlan(session, { terraform, versions }, label) {
+async function makePlan(session, { terraform, versions, closure }, label) {
     const planFile = (0,external_node_path_.join)(session.scratch, `${label}.tfplan`);
     const jsonFile = (0,external_node_path_.join)(session.scratch, `${label}.json`);
     const result = await terraform.plan(planFile);
@@ -39161,7 +39404,7 @@ async function makePlan(session, { terraform, versions }, label) {
     if (plan.errored)
         throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result);
     return {
-        ...describePlan(session, plan, versions.providers),
+        ...describePlan(session, plan, versions.providers, closure.digest),
         planFile,
         jsonFile,
         tool: `Terraform ${versions.terraform}`,
@@ -39169,7 +39412,7 @@ async function makePlan(session, { terraform, versions }, label) {
     };
 }
 /** What a plan's JSON says, reduced to what is compared and counted. */
-function describePlan(session, plan, providers) {
+function describePlan(session, plan, providers, closureDigest = '') {
     const canonical = (0,plan_canonical/* canonicalPlan */.E)(plan, {
         providers,
         key: session.keys?.sensitive,
@@ -39177,11 +39420,17 @@ function describePlan(session, plan, providers) {
     });
     return {
         plan,
-        counts: (0,counts/* countChanges */.x)(plan),
-        changes: (0,counts/* changesAnything */.g)(plan),
+        counts: (0,counts/* countChanges */.xS)(plan),
+        changes: (0,counts/* changesAnything */.gR)(plan),
+        hasEphemeralVariables: hasEphemeralVariables(plan),
         canonical,
-        fingerprint: (0,plan_canonical/* fingerprintOf */.a)(canonical, session.keys?.fingerprint),
+        fingerprint: (0,plan_canonical/* fingerprintOf */.a)(canonical, session.keys?.fingerprint, closureDigest),
     };
+}
+/** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */
+function hasEphemeralVariables(plan) {
+    const declared = Object.keys(plan.configuration.root_module?.variables ?? {});
+    return declared.some((name) => !Object.hasOwn(plan.variables ?? {}, name));
 }
 /** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */
 function noteLocking(command) {
@@ -39217,7 +39466,7 @@ function learnStateSecrets(session, state) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(95943);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(19988);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -39406,7 +39655,7 @@ function readInputs(env, workspace) {
     requireFolder(directory, workingDirectory);
     return {
         mode,
-        name: rootName(read.optional('name') ?? workingDirectory),
+        name: rootName(read.optional('name'), workingDirectory),
         workingDirectory,
         terraform: terraformSettings(read, directory),
         toolVersion: toolVersion(read.text('tool-version')),
@@ -39423,7 +39672,7 @@ function readInputs(env, workspace) {
         unlockOwn: read.flag('unlock-own'),
         summary: read.flag('summary'),
         redact: read.patterns('redact'),
-        reportPath: optionalPath(read.optional('report-path'), workspace),
+        reportPath: reportPath(read.optional('report-path'), workspace),
         token: read.text('github-token'),
     };
 }
@@ -39443,10 +39692,14 @@ function terraformSettings(read, directory) {
     };
 }
 /** One line of printable text, so that it stays one in a comment's heading, a check's name and a command. */
-function rootName(name) {
+function rootName(given, workingDirectory) {
+    const name = given ?? workingDirectory;
     if (/^[\w.][\w./-]{0,99}$/.test(name) && !/^[0-9a-f]{12,64}$/i.test(name))
         return name;
-    throw (0,errors/* invalidInput */.aY)(`The input name is ${JSON.stringify(name)}; allowed are up to 100 letters, digits, ".", "_", "-" and "/", and not 12 or more hex digits, which a command takes for a fingerprint.`);
+    const what = given === undefined
+        ? `The input name is empty, and the folder ${JSON.stringify(name)} can't stand for it`
+        : `The input name is ${JSON.stringify(name)}`;
+    throw (0,errors/* invalidInput */.aY)(`${what}; allowed are up to 100 letters, digits, ".", "_", "-" and "/", and not 12 or more hex digits, which a command takes for a fingerprint.`);
 }
 function workspaceName(workspace) {
     if (workspace === undefined || /^[\w.][\w.-]{0,89}$/.test(workspace))
@@ -39484,14 +39737,19 @@ function destroyLimit(limit) {
     }
     return percent ? { kind: 'percent', percent: Number(number) } : { kind: 'count', count: Number(number) };
 }
-function optionalPath(path, workspace) {
-    return path === undefined ? undefined : (0,external_node_path_.resolve)(workspace, path);
+function reportPath(path, workspace) {
+    if (path === undefined)
+        return undefined;
+    const file = insideWorkspace('report-path', path, workspace);
+    if (!(0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.isDirectory())
+        return file;
+    throw (0,errors/* invalidInput */.aY)(`The input report-path is ${JSON.stringify(path)}, which is a folder; a file is needed.`);
 }
 function insideWorkspace(input, path, workspace) {
     const directory = (0,external_node_path_.resolve)(workspace, path);
     const away = (0,external_node_path_.relative)(workspace, directory);
     if (away === '..' || away.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(away)) {
-        throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a folder of the repository is allowed.`);
+        throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a path in it is allowed.`);
     }
     return directory;
 }
@@ -39504,7 +39762,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 95943:
+/***/ 19988:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39564,12 +39822,12 @@ function decide(context, mode, rootName) {
         });
     }
     if (mode === 'render')
-        return { kind: 'render', pullRequest: numberAt(payload, 'pull_request', 'number') };
+        return { kind: 'render' };
     if (name === 'issue_comment')
         return decideComment(payload, mode, rootName);
     const wanted = mode === 'auto' ? modeOf(context) : mode;
     if (wanted === 'plan')
-        return { kind: 'plan', pullRequest: numberAt(payload, 'pull_request', 'number'), trigger: { kind: 'event' } };
+        return { kind: 'plan', trigger: { kind: 'event' } };
     if (name === 'pull_request') {
         throw new errors/* UserError */.yo('unsupported-event', 'mode: apply on pull_request would run the workflow that the pull request itself brings.', {
             remedy: 'Apply on push to the default branch, or by an /apply comment.',
@@ -39595,8 +39853,8 @@ function modeOf(context) {
     }
 }
 /** What is merged into other branches is nobody's review for this one, and their workflows are whatever they say. */
-function requireDefaultBranch({ ref, event }) {
-    const branch = stringAt(event.payload, 'repository', 'default_branch');
+function requireDefaultBranch({ ref, event, repository }) {
+    const branch = repository.defaultBranch;
     if (ref === `refs/heads/${branch}`)
         return;
     throw new errors/* UserError */.yo('unsupported-event', `Only the default branch (${branch}) is applied; this ${event.name} is of ${ref}.`, { remedy: `Limit the workflow or the step to ${branch}.` });
@@ -39624,7 +39882,7 @@ function decideComment(payload, mode, rootName) {
         return { kind: 'nothing', why: `this step's mode is ${mode}, the comment asks for ${command.verb}` };
     const comment = triggerComment(payload);
     return command.verb === 'plan'
-        ? { kind: 'plan', pullRequest: number, trigger: { kind: 'comment', comment } }
+        ? { kind: 'plan', trigger: { kind: 'comment', pullRequest: number, comment } }
         : { kind: 'apply', trigger: { kind: 'comment', pullRequest: number, command, comment } };
 }
 function triggerComment(payload) {
@@ -39663,8 +39921,12 @@ async function getPullRequest(github, number) {
         baseRepositoryId: data.base.repo.id,
         baseBranch: data.base.ref,
         state: stateOf(data),
+        mergedAt: dateOf(data.merged_at),
         mergeCommitSha: data.merge_commit_sha ?? undefined,
     };
+}
+function dateOf(time) {
+    return time ? new Date(time) : undefined;
 }
 /** A merged pull request is closed too, in GitHub's words. */
 function stateOf({ merged, state }) {
@@ -39724,27 +39986,35 @@ async function changedPaths(github, number) {
  */
 async function pushersOf(github, branch, sha) {
     const activities = await github
-        .request('GET /repos/{owner}/{repo}/activity', { ...github.repository, ref: `refs/heads/${branch}`, per_page: 100 })
+        .paginate('GET /repos/{owner}/{repo}/activity', {
+        ...github.repository,
+        ref: `refs/heads/${branch}`,
+        per_page: 100,
+    })
         .catch((error) => {
         if ((0,client/* statusOf */.c2)(error) === 404)
-            return { data: [] };
+            return [];
         throw error;
     });
-    return activities.data.flatMap(({ after, actor }) => (after === sha && actor ? [actor.login] : []));
+    return activities.flatMap(({ after, actor }) => after === sha && actor ? [{ login: actor.login, isBot: actor.type !== 'User' }] : []);
 }
 /** The accounts that GitHub names as author and committer of a commit. */
 async function commitPeople(github, sha) {
     const { data } = await github.rest.repos.getCommit({ ...github.repository, ref: sha, per_page: 1 });
     return [data.author?.login, data.committer?.login].filter((login) => login !== undefined);
 }
-/** Who started the runs of workflows for a commit: for a push to a pull request its pusher, which nobody can forge. */
+/**
+ * Who started the runs of workflows for a commit, or ran them again: for a push to a pull request its pusher, which
+ * nobody can forge.
+ */
 async function runActors(github, sha) {
-    const { data } = await github.rest.actions.listWorkflowRunsForRepo({
+    const runs = await github.paginate(github.rest.actions.listWorkflowRunsForRepo, {
         ...github.repository,
         head_sha: sha,
         per_page: 100,
     });
-    return data.workflow_runs.flatMap(({ actor }) => (actor ? [actor.login] : []));
+    const actors = runs.flatMap(({ actor, triggering_actor }) => [actor?.login, triggering_actor?.login]);
+    return [...new Set(actors.filter((login) => login !== undefined))];
 }
 /** A person's permission on the repository, a custom role by the base role that it grows from. */
 async function permissionOf(github, login) {
@@ -39853,7 +40123,10 @@ function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }) {
         ? undefined
         : 'it changes more files than GitHub lists, so it can be applied only after it is merged';
 }
-function judgeMerged({ pullRequest }) {
+/** A merge approves what could be seen before it. */
+function judgeMerged({ pullRequest, plannedAt }) {
+    if (pullRequest.mergedAt && pullRequest.mergedAt <= plannedAt)
+        return { kind: 'refused', why: 'the plan is newer than the merge' };
     return pullRequest.state === 'merged'
         ? { kind: 'approved', by: 'the merge' }
         : { kind: 'refused', why: 'the pull request is not merged' };
@@ -39951,21 +40224,27 @@ var bundle_bundle = __nccwpck_require__(31975);
 /** More plans of one commit than this are not looked through. */
 const MAX_CANDIDATES = 30;
 /**
- * The stored plan that is to be applied: the newest reviewed one, or with `fingerprint` (at least its first 12 digits)
- * the newest of any kind that has it. `undefined` when there is none.
+ * The stored plan that is to be applied; `undefined` when there is none. If the one that the comment shows is gone, an
+ * older one doesn't take its place.
  *
  * Throws `plan-tampered` at the first bundle, newest first, that doesn't open: somebody has written into the slot.
  */
-async function choosePlan(store, slot, key, fingerprintOf, fingerprint) {
+async function choosePlan(store, slot, key, fingerprintOf, wanted) {
     const stored = await store.list(slot);
     for (const { runId, storedAt, read } of stored.slice(0, MAX_CANDIDATES)) {
         const bundle = (0,bundle_bundle/* openBundle */.hk)(key, await read(), { ...slot, runId });
-        const own = fingerprintOf(bundle);
-        const wanted = fingerprint === undefined ? bundle.kind === 'reviewed' : own.startsWith(fingerprint);
-        if (wanted)
-            return { bundle, fingerprint: own, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId };
+        const fingerprint = fingerprintOf(bundle);
+        if (isWanted(wanted, bundle, runId, fingerprint)) {
+            return { bundle, fingerprint, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId };
+        }
     }
     return undefined;
+}
+function isWanted(wanted, { kind }, runId, fingerprint) {
+    if (wanted.kind === 'named')
+        return fingerprint.startsWith(wanted.fingerprint);
+    const { shown } = wanted;
+    return kind === 'reviewed' && (shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint));
 }
 /** For a message: what to do when there is no plan. */
 function planMissing(slot, fingerprint) {
@@ -40009,15 +40288,17 @@ async function gatherFacts(github, pullRequest, plannedAt, policy, comment, runI
     };
 }
 /**
- * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, everyone who may have:
- * the accounts that stand on it (which a pusher can forge) and those who started its runs (which nobody can).
+ * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, or knows only a bot, on
+ * whose behalf anybody may have pushed (a workflow of the branch, as `github-actions[bot]`), everyone who may have: the
+ * accounts that stand on the commit (which a pusher can forge) and those who started its runs (which nobody can).
  */
 async function lastPushers(github, { headBranch, headSha }) {
     const pushers = await pushersOf(github, headBranch, headSha);
-    if (pushers.length > 0)
-        return pushers;
+    const logins = pushers.map(({ login }) => login);
+    if (pushers.some(({ isBot }) => !isBot))
+        return logins;
     const [people, actors] = await Promise.all([commitPeople(github, headSha), runActors(github, headSha)]);
-    return [...people, ...actors];
+    return [...logins, ...people, ...actors];
 }
 async function permissionsOf(github, logins) {
     const unique = new Set(logins.filter((login) => login !== '').map((login) => login.toLowerCase()));
@@ -40042,30 +40323,42 @@ function slotOf({ context, inputs }, { number, headSha }) {
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/flow/fresh-plan.js + 7 modules
 var fresh_plan = __nccwpck_require__(26586);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
-var address = __nccwpck_require__(89127);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js
-var format = __nccwpck_require__(68560);
+var plan_address = __nccwpck_require__(89127);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
+var format = __nccwpck_require__(35928);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/gate/destroy-guard.js
 
 
 
 /** What in the plan needs somebody's express consent. */
 function findDestroys(plan, protectedGlobs, limit) {
-    const isProtected = (0,address/* matcher */.jN)(protectedGlobs);
-    const destroys = (0,format/* resourceChanges */.Ag)(plan).flatMap(({ address, type, mode, change }) => {
-        const effect = (0,format/* effectOf */.$x)(change);
-        if (mode !== 'managed' || (effect !== 'delete' && effect !== 'replace'))
+    const isProtected = (0,plan_address/* matcher */.jN)(protectedGlobs);
+    const destroys = (0,format/* resourceChanges */.Ag)(plan).flatMap((resource) => {
+        const effect = (0,format/* effectOf */.$x)(resource.change);
+        if (resource.mode !== 'managed' || (effect !== 'delete' && effect !== 'replace'))
             return [];
-        return [{ address, type, effect, because: (change.replace_paths ?? []).map((path) => path.join('.')).sort() }];
+        return [{ resource, effect }];
     });
     return {
         protected: destroys
-            .filter(({ address, type }) => isProtected(type) || isProtected(address))
-            .map(({ address, effect, because }) => ({ address, effect, because: effect === 'replace' ? because : [] })),
+            .filter(({ resource }) => namesOf(resource).some(isProtected))
+            .map(({ resource: { address, change }, effect }) => ({
+            address,
+            effect,
+            because: effect === 'replace' ? (change.replace_paths ?? []).map(plan_address/* pathText */.LF).sort() : [],
+        })),
         tooMany: limit && exceeds(destroys.length, limit, plan)
             ? { destroys: destroys.length, limit: describeLimit(limit) }
             : undefined,
     };
+}
+/**
+ * What a glob may call an object by. A proposal can give it another address (a `moved` block, or a count that adds an
+ * index), so the one it had counts as well, and both without their instance keys.
+ */
+function namesOf({ type, address, previous_address }) {
+    const addresses = previous_address === undefined ? [address] : [address, previous_address];
+    return [type, ...addresses, ...addresses.map(plan_address/* configurationAddress */.Zt)];
 }
 function needsConsent(findings) {
     return findings.protected.length > 0 || findings.tooMany !== undefined;
@@ -40174,6 +40467,12 @@ function planOutputs({ changes, counts, fingerprint, jsonFile }) {
     const { outputs: _, ...numbers } = counts;
     return { changed: changes, ...numbers, fingerprint, 'plan-json-path': jsonFile };
 }
+/** The outcome of a command of Terraform that failed. */
+function failed(session, error, pullRequest) {
+    const diagnostics = [...error.diagnostics];
+    const status = { kind: 'failed', reason: error.reason, message: error.message, diagnostics };
+    return outcome(session, { status, pullRequest, failure: error, diagnostics });
+}
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/progress.js
 
@@ -40214,6 +40513,10 @@ function followApply(plan, report) {
             const now = progress();
             pending = pending.then(() => report(now)).catch(() => { });
         },
+        /** After a success everything is done, also what Terraform reports no progress of (forgetting). */
+        completed: () => ({
+            resources: progress().resources.map((resource) => ({ ...resource, state: 'done' })),
+        }),
         /** Resolves when no report is under way any more. */
         settled: () => pending,
     };
@@ -40318,8 +40621,6 @@ const KEPT_CHANGING = 'The comment kept changing while it was written; another r
  * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
  * the lowest id.
  *
- * @param mode `update` edits the thread's comments, `new` leaves those of other runs alone
- * @param fields kept in the first line's marker for later runs
  */
 async function publish(github, thread, writer, bodies, options) {
     try {
@@ -40347,10 +40648,16 @@ async function converge(github, thread, writer, bodies, options) {
             return { kind: 'published', url: first.url };
         if (round > MAX_ROUNDS)
             throw lastError ?? new Error(KEPT_CHANGING);
-        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', options.fields));
+        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', {
+            ...keptFields(first, options.keep),
+            ...options.fields,
+        }));
         if (lastError !== undefined)
             await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round));
     }
+}
+function keptFields(comment, names = []) {
+    return Object.fromEntries(names.flatMap((name) => (comment?.fields[name] === undefined ? [] : [[name, comment.fields[name]]])));
 }
 /**
  * The difference between the comments that exist and the wanted bodies. Pure. In the first round (`exact`) the whole
@@ -40878,13 +41185,15 @@ function laidOut(blocks, room, maxParts) {
 }
 
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/counts.js
-var counts = __nccwpck_require__(20643);
+var plan_counts = __nccwpck_require__(20643);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/alert.js
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
 function alert_alert(kind, lines) {
     return { kind: 'paragraph', markdown: [`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n') };
 }
 
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
+var plan_json = __nccwpck_require__(80413);
 // EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
 var exact_json = __nccwpck_require__(58118);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
@@ -40959,13 +41268,10 @@ function isSensitive(value) {
 function isUnknown(value) {
     return (0,sensitive/* isMarked */.rZ)(value.unknown);
 }
-function isMap(json) {
-    return typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof exact_json/* ExactNumber */.f);
-}
 /** Keys of a map, with those whose value is known only after the apply (the format leaves them out of the value). */
 function keysOf(value) {
-    const known = isMap(value.json) ? Object.keys(value.json) : [];
-    const unknown = isMap(value.unknown)
+    const known = (0,plan_json/* isMap */.jh)(value.json) ? Object.keys(value.json) : [];
+    const unknown = (0,plan_json/* isMap */.jh)(value.unknown)
         ? Object.keys(value.unknown).filter((key) => (0,sensitive/* anyMarked */.xg)((0,sensitive/* marksOf */.Ok)(value.unknown, key)))
         : [];
     return unknown.length === 0 ? known : [...new Set([...known, ...unknown])].sort();
@@ -40982,10 +41288,11 @@ function lengthOf(json) {
 function child(json, key) {
     if (Array.isArray(json))
         return json[Number(key)];
-    return isMap(json) && Object.hasOwn(json, key) ? json[key] : undefined;
+    return (0,plan_json/* isMap */.jh)(json) && Object.hasOwn(json, key) ? json[key] : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/literal.js
+
 
 
 
@@ -41019,7 +41326,7 @@ function inline(value, redact) {
         return '(known after apply)';
     if (Array.isArray(value.json))
         return inlineList(value, redact);
-    if (isMap(value.json))
+    if ((0,plan_json/* isMap */.jh)(value.json))
         return keysOf(value).length === 0 ? '{}' : undefined;
     if (typeof value.json !== 'string')
         return redact(scalarText(value.json ?? null));
@@ -41104,7 +41411,7 @@ function inlineList(value, redact) {
     return text.length <= LONGEST_INLINE_LIST || elements.length === 0 ? text : undefined;
 }
 function isContainer(json) {
-    return Array.isArray(json) || isMap(json);
+    return Array.isArray(json) || (0,plan_json/* isMap */.jh)(json);
 }
 function scalarText(json) {
     return json instanceof exact_json/* ExactNumber */.f ? json.$number : String(json);
@@ -41205,7 +41512,7 @@ function invocationFold(invocation, redact) {
 }
 function triggerOf(invocation, redact) {
     const trigger = invocation['lifecycle_action_trigger'];
-    if (!isMap(trigger))
+    if (!(0,plan_json/* isMap */.jh)(trigger))
         return '';
     const event = textOf(beyond_stringAt(trigger, 'action_trigger_event'), redact, 60);
     return `, ${event} of ${codeOf(beyond_stringAt(trigger, 'triggering_resource_address'), redact)}`;
@@ -41218,7 +41525,7 @@ function deferredBlocks(plan, redact) {
     if (deferred.length === 0)
         return [];
     const rows = deferred.map(({ entry, object }) => [
-        codeOf(isMap(object) ? beyond_stringAt(object, 'address') : '', redact),
+        codeOf((0,plan_json/* isMap */.jh)(object) ? beyond_stringAt(object, 'address') : '', redact),
         wordsFor(DEFERRED, beyond_stringAt(entry, 'reason'), redact),
     ]);
     return [
@@ -41231,7 +41538,7 @@ function deferredBlocks(plan, redact) {
 }
 function objectsAt(plan, key) {
     const value = plan[key];
-    return Array.isArray(value) ? value.filter(isMap) : [];
+    return Array.isArray(value) ? value.filter(plan_json/* isMap */.jh) : [];
 }
 function beyond_stringAt(object, key) {
     const value = object[key];
@@ -41262,23 +41569,23 @@ function listBlocks(items) {
 }
 /** A check without instances is told of by itself. */
 function failedInstances(check) {
-    if (!isMap(check))
+    if (!(0,plan_json/* isMap */.jh)(check))
         return [];
     const instances = Array.isArray(check['instances']) ? check['instances'].flatMap(failure) : [];
     return instances.length > 0 ? instances : failure(check);
 }
 function failure(checked) {
-    if (!isMap(checked) || typeof checked['status'] !== 'string')
+    if (!(0,plan_json/* isMap */.jh)(checked) || typeof checked['status'] !== 'string')
         return [];
     const symbol = Object.hasOwn(FAILED, checked['status']) ? FAILED[checked['status']] : undefined;
     if (symbol === undefined)
         return [];
     const { address, problems } = checked;
-    const name = isMap(address) && typeof address['to_display'] === 'string' ? address['to_display'] : 'a check';
+    const name = (0,plan_json/* isMap */.jh)(address) && typeof address['to_display'] === 'string' ? address['to_display'] : 'a check';
     return [{ symbol, name, messages: Array.isArray(problems) ? problems.flatMap(messageOf) : [] }];
 }
 function messageOf(problem) {
-    return isMap(problem) && typeof problem['message'] === 'string' ? [problem['message']] : [];
+    return (0,plan_json/* isMap */.jh)(problem) && typeof problem['message'] === 'string' ? [problem['message']] : [];
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -41478,6 +41785,7 @@ function hiddenFrom(near, start) {
 
 
 
+
 const NOTHING = { json: undefined, sensitive: undefined, unknown: undefined };
 /**
  * What changes from one map to the other, a line or a few for each attribute that does. Nulls are absent attributes.
@@ -41507,7 +41815,7 @@ function diffValue(spot, { before, after }, context) {
         return valueLines('-', spot, before, context.redact);
     if (isUnknown(after))
         return [firstLine('!', spot, `${inline(before, context.redact) ?? '…'} -> (known after apply)`)];
-    if (isMap(before.json) && isMap(after.json))
+    if ((0,plan_json/* isMap */.jh)(before.json) && (0,plan_json/* isMap */.jh)(after.json))
         return diffMaps(spot, before, after, context);
     if (Array.isArray(before.json) && Array.isArray(after.json))
         return diffLists(spot, before, after, context);
@@ -41602,7 +41910,7 @@ function pairGap({ removed, added }) {
 function isAlike(before, after) {
     if (isSensitive(before) || isSensitive(after))
         return true;
-    return (isMap(before.json) && isMap(after.json)) || (Array.isArray(before.json) && Array.isArray(after.json));
+    return ((0,plan_json/* isMap */.jh)(before.json) && (0,plan_json/* isMap */.jh)(after.json)) || (Array.isArray(before.json) && Array.isArray(after.json));
 }
 /** An element of which a part is known later is equal to none. */
 function elementKey(element, index) {
@@ -41702,6 +42010,7 @@ function reasonWords(reason, redact) {
 
 
 
+
 /** One change as a fold: what happens to which object, and why, on its first line; within, the values. */
 function resourceFold(resource, redact) {
     const { symbol, word } = lookOf(resource);
@@ -41711,12 +42020,6 @@ function resourceFold(resource, redact) {
         summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
         blocks: [{ kind: 'fence', language: 'diff', lines: changeLines(resource, redact) }],
     };
-}
-/** `a.b[0].c` */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
 }
 /** The values of a change before and after it, with their marks. */
 function sidesOf(change) {
@@ -41746,7 +42049,7 @@ function circumstances(resource, redact) {
 }
 /** What forces a replacement says more than Terraform's reason, which is that something does. */
 function causes({ action_reason, change }, redact) {
-    const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80));
+    const paths = (change.replace_paths ?? []).map((path) => codeOf((0,plan_address/* pathText */.LF)(path), redact, 80));
     if (paths.length > 0)
         return [`forced by ${listed(paths, 3)}`];
     return action_reason === undefined ? [] : [reasonWords(action_reason, redact)];
@@ -41853,6 +42156,8 @@ function progressBlocks(progress, redact) {
 }
 /** `3 of 10 done`, with failures, as plain text. */
 function progressWords({ resources }) {
+    if (resources.length === 0)
+        return 'no operation on a resource, only the state or outputs';
     const failed = resources.filter(({ state }) => state === 'failed').length;
     return `${countOf(resources, 'done')} of ${resources.length} done${failed > 0 ? `, ${failed} failed` : ''}`;
 }
@@ -42272,8 +42577,10 @@ function fullReport(report, redact) {
 }
 /** One plain line for check runs and logs: `1 destroy, 1 replace, 2 add, 1 change`. */
 function titleOf({ status, plan }) {
-    const counts = plan ? plainCounts(plan.counts) || 'No changes' : undefined;
-    return statusTitle(status) ?? counts ?? 'No plan';
+    return statusTitle(status) ?? (plan ? countsOrWords(plan) : 'No plan');
+}
+function countsOrWords({ plan, counts }) {
+    return plainCounts(counts) || ((0,plan_counts/* changesAnything */.gR)(plan) ? 'No resource and no output changes' : 'No changes');
 }
 /** All but the body. */
 function frameOf(report, redact) {
@@ -42284,7 +42591,7 @@ function frameOf(report, redact) {
         ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
         ...(guard ? guardBlocks(guard, redact) : []),
     ];
-    const happened = statusBlocks(status, redact);
+    const happened = isIdle(report) ? [] : statusBlocks(status, redact);
     return {
         head: [
             { kind: 'paragraph', markdown: heading },
@@ -42295,6 +42602,10 @@ function frameOf(report, redact) {
         foot: (part, of) => footerOf(footer, part, of),
         continuation: (part, of) => `${heading} (${part}/${of})`,
     };
+}
+/** There is nothing to apply, so nothing is to be said about how. */
+function isIdle({ status, plan }) {
+    return status.kind === 'planned' && plan !== undefined && !(0,plan_counts/* changesAnything */.gR)(plan.plan);
 }
 /** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
 function bodyPieces({ status, plan }, redact) {
@@ -42331,10 +42642,17 @@ function planLines(plan, counts) {
     const partial = partialWords(plan);
     return [{ kind: 'paragraph', markdown: line }, ...(partial === undefined ? [] : [alert_alert('WARNING', [partial])])];
 }
+/** Of a plan without a counted change. That everything is as it should be is said of a whole plan only. */
 function noChanges(plan) {
-    return (0,counts/* changesAnything */.g)(plan)
-        ? 'No resource and no output changes; the apply invokes actions or updates the state.'
-        : 'No changes. Everything is as the configuration says.';
+    if ((0,plan_counts/* hasInvocations */.id)(plan))
+        return 'No resource and no output changes; the apply invokes actions.';
+    if ((0,plan_counts/* putsOff */.Ef)(plan))
+        return 'No changes yet: what there is to do is put off to a later plan.';
+    if ((0,plan_counts/* changesAnything */.gR)(plan))
+        return 'No resource and no output changes; the apply updates the state.';
+    if (partialWords(plan) !== undefined)
+        return 'No changes in what was planned.';
+    return 'No changes. Everything is as the configuration says.';
 }
 function partialWords(plan) {
     if (plan.errored === true)
@@ -42420,7 +42738,33 @@ function comment_sizeOf(blocks) {
 
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/diagnostics.js
 var terraform_diagnostics = __nccwpck_require__(53136);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/thread.js
+
+
+/** The root's own comment on a pull request. A rendered plan has another one, since it can't be applied. */
+function rootThread(session, pullRequest) {
+    const { directory, ...slot } = slotOf(session, pullRequest);
+    const prefix = session.inputs.mode === 'render' ? 'render:' : '';
+    const key = `${prefix}${slot.root} ${slot.workspace} ${directory}`;
+    return { issue: pullRequest.number, kind: 'terraform-apply', key, sign: session.keys?.sign };
+}
+/** The marker's field that names the plan which the pull request shows for review; later states of the comment keep it. */
+const REVIEWED_FIELD = 'reviewed';
+function writeShown({ runId, fingerprint }) {
+    return `${runId} ${fingerprint}`;
+}
+/** The plan that the root's comment shows for the head commit; `undefined` without such a comment. */
+async function shownPlan(session, pullRequest) {
+    const comments = (await listOwn(session.github, rootThread(session, pullRequest))).filter(({ part, fields }) => part === 1 && fields['head'] === pullRequest.headSha && fields[REVIEWED_FIELD] !== undefined);
+    return readShown(comments.toSorted(compareWriters).at(-1));
+}
+function readShown(comment) {
+    const [, runId, fingerprint] = /^(\d+) ([0-9a-f]{64})$/.exec(comment?.fields[REVIEWED_FIELD] ?? '') ?? [];
+    return runId === undefined || fingerprint === undefined ? undefined : { runId: Number(runId), fingerprint };
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/publish.js
+
 
 
 
@@ -42437,75 +42781,101 @@ var terraform_diagnostics = __nccwpck_require__(53136);
 const BODY_BYTES = 64_000;
 const MAX_PARTS = 5;
 /**
- * Tells what a run came to: report file, summary, comment, check, annotations; then stores the plan, because only a plan
- * that could be seen may be approved. Returns the outputs that this adds.
+ * Tells what a run came to: comment, summary, report file, annotations; then stores the plan, because only a plan that
+ * could be seen may be approved; the check last, because it says whether all of that went well. Returns the outputs that
+ * this adds. What fails here never hides an apply that took place.
  */
 async function publish_publish(session, outcome) {
-    const { report } = outcome;
-    const whole = session.redact(fullReport(report, session.redact));
-    const reportPath = session.inputs.reportPath ?? (0,external_node_path_.join)(session.scratch, 'report.md');
-    await (0,promises_.writeFile)(reportPath, whole, { mode: 0o600 });
-    const bodies = bodiesOf(session, report);
-    await writeSummary(session, whole, bodies, reportPath);
+    const whole = session.redact(fullReport(outcome.report, session.redact));
+    const place = await keepWhole(session, whole);
+    const bodies = bodiesOf(session, outcome.report, place);
     const comment = await writeComment(session, outcome, bodies);
-    await writeCheck(session, outcome, bodies.bodies[0] ?? '');
     annotate(session, outcome);
-    await storePlan(session, outcome, comment);
-    session.log.info(titleOf(report));
-    return { 'report-path': reportPath, ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}) };
+    session.log.info(titleOf(outcome.report));
+    const unstored = await storePlan(session, outcome, comment);
+    if (unstored)
+        await tellUnstored(session, outcome, place, unstored);
+    await writeCheck(session, outcome, bodies.bodies[0] ?? '', unstored);
+    if (unstored && !outcome.failure)
+        throw unstored;
+    const reportPath = await writeReport(session, whole);
+    return {
+        ...(reportPath === undefined ? {} : { 'report-path': reportPath }),
+        ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),
+    };
 }
 /** The root's comment while an apply is going on. */
 async function publishProgress(session, pullRequest, report) {
     if (session.inputs.comment === 'off')
         return;
-    await write(session, rootThread(session, pullRequest), bodiesOf(session, report), session.inputs.comment, report);
+    await write(session, rootThread(session, pullRequest), bodiesOf(session, report, summaryOf(session)), session.inputs.comment, report);
 }
-function bodiesOf(session, report) {
+/** Puts the whole report where it outlives the job, and says where in plain words. */
+async function keepWhole(session, whole) {
+    const { inputs, context, scratch } = session;
+    if (inputs.summary && appendSummary(session.summaryFile, whole, '') === 'written')
+        return summaryOf(session);
+    const name = `ondol-report-${inputs.name.replace(/[^\w.-]+/g, '-')}-${context.runAttempt}.md`;
+    try {
+        const copy = (0,external_node_path_.join)(scratch, name);
+        await (0,promises_.writeFile)(copy, whole, { mode: 0o600 });
+        await (0,artifacts/* uploadFile */.QM)(copy);
+        if (inputs.summary)
+            appendSummary(session.summaryFile, `The report is too long for a summary: see the artifact ${name}.`, '');
+        return `the artifact ${name} of run ${context.runId}`;
+    }
+    catch (error) {
+        session.log.annotate({
+            level: 'notice',
+            message: `The whole report could not be kept: ${error.message}`,
+        });
+        return `the file of the output report-path, until the job of run ${context.runId} ends`;
+    }
+}
+function summaryOf({ context }) {
+    return `the summary of run ${context.runId}`;
+}
+async function writeReport({ inputs, scratch, log }, whole) {
+    const path = inputs.reportPath ?? (0,external_node_path_.join)(scratch, 'report.md');
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        await (0,promises_.writeFile)(path, whole, { mode: 0o600 });
+        return path;
+    }
+    catch (error) {
+        log.annotate({
+            level: 'warning',
+            message: `The report could not be written to ${path}: ${error.message}`,
+        });
+        return undefined;
+    }
+}
+function bodiesOf(session, report, whole) {
     const { bodies, kind } = commentBodies(report, session.redact, {
         bytes: BODY_BYTES,
         parts: MAX_PARTS,
-        fullReport: `the summary of run ${session.context.runId}`,
+        fullReport: whole,
     });
     return { kind, bodies: bodies.map(session.redact) };
 }
-async function writeSummary(session, whole, bodies, reportPath) {
-    if (!session.inputs.summary)
-        return;
-    const first = bodies.bodies[0] ?? '';
-    const written = appendSummary(session.summaryFile, whole, first);
-    if (written === 'written')
-        return;
-    // The report is whole in no place that outlives the job, so it becomes an artifact.
-    const copy = (0,external_node_path_.join)(session.scratch, `ondol-report-${session.inputs.name.replace(/[^\w.-]+/g, '-')}-${session.context.runAttempt}.md`);
-    await (0,promises_.writeFile)(copy, whole, { mode: 0o600 });
-    await (0,artifacts/* uploadFile */.QM)(copy).catch(() => session.log.annotate({
-        level: 'notice',
-        message: `The report is too long for the summary; it is in ${reportPath} until the job ends.`,
-    }));
-}
-function rootThread(session, pullRequest) {
-    const { directory, ...slot } = slotOf(session, pullRequest);
-    const prefix = session.inputs.mode === 'render' ? 'render:' : '';
-    return {
-        issue: pullRequest.number,
-        kind: 'terraform-apply',
-        key: `${prefix}${slot.root} ${slot.workspace} ${directory}`,
-        sign: session.keys?.sign,
-    };
-}
-async function writeComment(session, { report, pullRequest, thread, failure }, bodies) {
+async function writeComment(session, outcome, bodies) {
+    const { report, pullRequest, thread, failure } = outcome;
     const { comment: mode } = session.inputs;
     if (mode === 'off' || !pullRequest)
         return undefined;
     const root = rootThread(session, pullRequest);
-    const target = thread === 'root' ? root : { ...root, key: `reply:${root.key}` };
     try {
         const applied = await appliedComment(session, root, report);
         if (applied)
             return applied;
-        const published = await write(session, target, bodies, thread === 'root' ? mode : 'new', report);
+        if (thread === 'reply')
+            return await writeReply(session, root, bodies, report);
+        const published = await write(session, root, bodies, mode, report);
         tellUnwritten(session, published);
-        return published;
+        // A newer run's comment stays; but what was applied must be told somewhere.
+        return published.kind === 'newer-run' && changedWorld(report)
+            ? await writeReply(session, root, bodies, report)
+            : published;
     }
     catch (error) {
         // An apply that took place, or a failure that has its own reason, must not be hidden behind GitHub's.
@@ -42514,6 +42884,15 @@ async function writeComment(session, { report, pullRequest, thread, failure }, b
         session.log.annotate({ level: 'warning', message: `The comment could not be written: ${error.message}` });
         return undefined;
     }
+}
+/** A comment of this run's own. */
+async function writeReply(session, root, bodies, report) {
+    const published = await write(session, { ...root, key: `reply:${root.key}` }, bodies, 'new', report);
+    tellUnwritten(session, published);
+    return published;
+}
+function changedWorld({ status }) {
+    return status.kind === 'applied' || (status.kind === 'failed' && status.progress !== undefined);
 }
 /** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
 async function appliedComment(session, thread, report) {
@@ -42524,9 +42903,16 @@ async function appliedComment(session, thread, report) {
     return same ? { kind: 'published', url: first.url } : undefined;
 }
 function write(session, thread, { bodies }, mode, report) {
-    const writer = { run: session.context.runId, attempt: session.context.runAttempt };
-    const fields = { head: report.footer.headSha, fingerprint: report.footer.fingerprint, status: report.status.kind };
-    return publish(session.github, thread, writer, bodies, { mode, fields });
+    const { headSha: head, fingerprint } = report.footer;
+    const runId = session.context.runId;
+    const status = report.status.kind;
+    const shown = status === 'planned' && fingerprint !== '' ? { [REVIEWED_FIELD]: writeShown({ runId, fingerprint }) } : {};
+    const fields = { head, fingerprint, status, ...shown };
+    return publish(session.github, thread, { run: runId, attempt: session.context.runAttempt }, bodies, {
+        mode,
+        fields,
+        keep: [REVIEWED_FIELD],
+    });
 }
 function tellUnwritten(session, published) {
     if (published.kind === 'forbidden') {
@@ -42538,17 +42924,20 @@ function tellUnwritten(session, published) {
     }
     if (published.kind === 'newer-run') {
         session.log.annotate({
-            level: 'notice',
-            message: `Run ${published.run} has written a newer comment, which was left as it is; this run's plan is not stored.`,
+            level: 'warning',
+            message: `Run ${published.run} has written a newer comment, which was left as it is; a plan of this older run is not stored. "/plan" makes a new one.`,
         });
     }
 }
-async function writeCheck(session, { report, failure, pullRequest }, text) {
+/** A refused command leaves the check of the plan alone: whoever may comment must not be able to turn it red. */
+async function writeCheck(session, { report, failure, pullRequest, thread }, text, unstored) {
+    if (thread === 'reply')
+        return;
     const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha;
     const check = {
         name: `ondol / ${session.inputs.name}`,
         headSha,
-        conclusion: failure ? 'failure' : 'success',
+        conclusion: failure || unstored ? 'failure' : 'success',
         title: titleOf(report),
         summary: text,
         url: session.context.runUrl,
@@ -42576,9 +42965,10 @@ function couldBeSeen({ inputs }, comment) {
         return false;
     return comment?.kind === 'published' || inputs.summary;
 }
+/** Stores the plan that was just shown. Returns why it could not. */
 async function storePlan(session, { store, pullRequest }, comment) {
     if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment))
-        return;
+        return undefined;
     const slot = slotOf(session, pullRequest);
     const bundle = {
         version: 1,
@@ -42589,16 +42979,31 @@ async function storePlan(session, { store, pullRequest }, comment) {
     };
     try {
         await session.store.put(slot, (0,bundle_bundle/* sealBundle */.u2)(session.keys.bundle, bundle, { ...slot, runId: session.context.runId }));
+        return undefined;
     }
     catch (cause) {
         if (cause instanceof errors/* UserError */.yo)
-            throw cause;
-        throw new errors/* UserError */.yo('unexpected', `The plan could not be stored, so it can't be applied: ${cause.message}.`, { remedy: 'Re-run the plan.', cause });
+            return cause;
+        const message = `The plan could not be stored, so it can't be applied: ${cause.message}.`;
+        return new errors/* UserError */.yo('unexpected', message, { remedy: 'Comment "/plan" to try again.', cause });
     }
 }
+/** The comment promised an apply that is not possible now. */
+async function tellUnstored(session, outcome, place, unstored) {
+    const report = { ...outcome.report, status: withoutPromise(outcome.report.status, unstored.message) };
+    await writeComment(session, { ...outcome, report }, bodiesOf(session, report, place));
+}
+function withoutPromise(status, why) {
+    if (status.kind === 'planned')
+        return { kind: 'planned', apply: { kind: 'impossible', why } };
+    if (status.kind !== 'refused' && status.kind !== 'failed')
+        return status;
+    const { offer: _, ...rest } = status;
+    return rest;
+}
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 1 modules
-var closure_closure = __nccwpck_require__(23782);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 3 modules
+var closure = __nccwpck_require__(66358);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/compare.js
 
 
@@ -42617,7 +43022,7 @@ function comparePlans(reviewed, now) {
 function compareChanges(reviewed, now, prefix) {
     return union(reviewed, now).flatMap((key) => {
         const address = prefix + key;
-        const [was, is] = [own(reviewed, key), own(now, key)];
+        const [was, is] = [(0,plan_json/* own */.ZV)(reviewed, key), (0,plan_json/* own */.ZV)(now, key)];
         if (!was && is)
             return [{ kind: 'appeared', address, actions: actionsOf(is) }];
         if (was && !is)
@@ -42636,7 +43041,7 @@ function compareChange(address, was, is) {
 }
 function compareValues(address, side, was, is) {
     return unequal(was, is)
-        .flatMap((name) => deepDifferences(name, own(was, name), own(is, name)))
+        .flatMap((name) => deepDifferences(name, (0,plan_json/* own */.ZV)(was, name), (0,plan_json/* own */.ZV)(is, name)))
         .map(({ path, was: reviewed, is: now }) => ({
         kind: 'value',
         address,
@@ -42650,14 +43055,10 @@ function compareValues(address, side, was, is) {
 function deepDifferences(path, was, is) {
     if (!isPlainMap(was) || !isPlainMap(is))
         return [{ path, was, is }];
-    return unequal(was, is).flatMap((key) => deepDifferences(`${path}.${key}`, own(was, key), own(is, key)));
+    return unequal(was, is).flatMap((key) => deepDifferences(`${path}.${key}`, (0,plan_json/* own */.ZV)(was, key), (0,plan_json/* own */.ZV)(is, key)));
 }
 function isPlainMap(value) {
-    return (typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        !(value instanceof exact_json/* ExactNumber */.f) &&
-        !compare_isSensitive(value));
+    return (0,plan_json/* isMap */.jh)(value) && !compare_isSensitive(value);
 }
 function compare_isSensitive(value) {
     return typeof value === 'object' && value !== null && Object.hasOwn(value, '$sensitive');
@@ -42679,8 +43080,8 @@ function compareSettings(what, was, is) {
     return unequal(was, is).map((name) => ({
         kind: 'setting',
         what: `${what} ${name}`.trim(),
-        reviewed: setting(own(was, name)),
-        now: setting(own(is, name)),
+        reviewed: setting((0,plan_json/* own */.ZV)(was, name)),
+        now: setting((0,plan_json/* own */.ZV)(is, name)),
     }));
 }
 /** Only versions are short texts; all else is digests, which say nothing to a reader. */
@@ -42700,8 +43101,37 @@ function unequal(was, is) {
 function union(left, right) {
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
 }
-function own(values, key) {
-    return Object.hasOwn(values, key) ? values[key] : undefined;
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/folders.js
+var folders = __nccwpck_require__(64640);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/tree-differences.js
+
+/**
+ * Where the checkout differs from a commit's tree within the closure's folders and files, sorted by path. An additional
+ * file counts too: Terraform would load it, or a `fileset` would find it. So does a committed one with a name like
+ * Terraform's working data; where Git can't tell that it is tracked, it is missing here.
+ */
+function treeDifferences(closure, tree) {
+    const committed = new Map(tree.map((file) => [file.path, file.sha]));
+    const here = new Set(closure.tracked.map(({ path }) => path));
+    const differing = closure.tracked.flatMap(({ path, blobs }) => {
+        const sha = committed.get(path);
+        // A lock file that was never committed is an earlier step's; the versions it chose count in the canonical plan.
+        if (sha === undefined)
+            return (0,folders/* isLockFile */.ue)(path) ? [] : [{ path, kind: 'not committed' }];
+        return blobs.includes(sha) ? [] : [{ path, kind: 'changed' }];
+    });
+    const gone = tree
+        .filter(({ path }) => !here.has(path) && !(0,folders/* isLockFile */.ue)(path) && isBeneath(path, closure.directories))
+        .map(({ path }) => ({ path, kind: 'missing here' }));
+    return [...differing, ...gone].sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+function pathsOf(differences) {
+    return differences.map(({ path }) => path);
+}
+/** Would a checkout of the commit have brought this file into the closure? */
+function isBeneath(path, directories) {
+    return directories.some((directory) => directory === '' || path.startsWith(`${directory}/`));
 }
 
 ;// CONCATENATED MODULE: ./build/lib/github/trees.js
@@ -42751,7 +43181,7 @@ function asFile({ path, mode, sha }, prefix) {
 
 
 /**
- * Paths at which the checkout is something else than what GitHub has for this pull request: the base branch's tip once
+ * Where the checkout is something else than what GitHub has for this pull request: the base branch's tip once
  * it is merged (so a re-run of an old job can't bring back old infrastructure), else its merge commit or its head.
  * Empty when it is one of these. Asked of GitHub's trees, because a checkout could be anything.
  */
@@ -42761,13 +43191,13 @@ async function checkoutDifferences(session, closure, pullRequest) {
         : [pullRequest.mergeCommitSha, pullRequest.headSha].filter((sha) => sha !== undefined);
     let differences = [];
     for (const commit of commits) {
-        differences = (0,closure_closure/* treeDifferences */.Xm)(closure, await closureTree(session, closure, commit));
+        differences = treeDifferences(closure, await closureTree(session, closure, commit));
         if (differences.length === 0)
             return [];
     }
     return differences;
 }
-/** The commit's files in the closure's folders, and its single files (var-files elsewhere in the repository). */
+/** The commit's files in the closure's folders, and its single files: var-files and others named elsewhere. */
 async function closureTree(session, closure, commit) {
     const covers = (path) => closure.directories.some((directory) => directory === '' || path.startsWith(`${directory}/`));
     const single = closure.tracked.map(({ path }) => path).filter((path) => !covers(path));
@@ -42777,6 +43207,43 @@ async function closureTree(session, closure, commit) {
     ]);
     const listed = await Promise.all([...folders].map((folder) => listTree(session.github, commit, folder)));
     return [...new Map(listed.flat().map((file) => [file.path, file])).values()];
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/require-checkout.js
+
+
+
+/**
+ * Throws `plan-changed` for a checkout that isn't what GitHub has for the pull request now: an old job, the wrong ref, or
+ * files that an earlier step changed. Nothing of such a checkout is executed.
+ */
+async function requireCheckout(session, closure, pullRequest) {
+    const differences = await checkoutDifferences(session, closure, pullRequest);
+    if (differences.length > 0)
+        throw wrongCheckout(pullRequest, differences);
+}
+function wrongCheckout(pullRequest, differences) {
+    const { baseBranch } = pullRequest;
+    const wanted = pullRequest.state === 'merged' ? `the tip of ${baseBranch}` : 'this pull request';
+    const paths = require_checkout_listed(pathsOf(differences));
+    if (differences.every(({ kind }) => kind === 'not committed')) {
+        return new errors/* UserError */.yo('plan-changed', `The checkout has files that are not in ${wanted}: ${paths}.`, {
+            remedy: 'If an earlier step makes them, write them elsewhere or let Git ignore them. Else it is another checkout.',
+        });
+    }
+    return new errors/* UserError */.yo('plan-changed', `The checkout is not ${wanted}: ${paths}.`, {
+        remedy: rightCheckout(pullRequest),
+    });
+}
+function rightCheckout({ state, baseBranch, number }) {
+    return state === 'merged'
+        ? `The run of the newer commit applies; an old one doesn't. For a comment's run, check out ${baseBranch}.`
+        : `Check out \`refs/pull/${number}/merge\` before this step.`;
+}
+/** A few paths, for a sentence. */
+function require_checkout_listed(paths) {
+    const shown = paths.slice(0, 5).map((path) => `\`${path.replaceAll('`', "'")}\``);
+    return shown.join(', ') + (paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '');
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/refuse.js
@@ -42793,38 +43260,35 @@ function offerOf(session, fresh) {
 }
 /** A refusal without a plan to show is a comment of its own, so that the root's comment keeps showing its plan. */
 function reply(session, pullRequest, error) {
-    const hints = error.remedy === undefined ? [] : [error.remedy];
-    return outcome(session, {
-        status: { kind: 'refused', reason: error.reason, message: error.message, differences: [], hints },
-        pullRequest,
-        failure: error,
-        thread: 'reply',
-    });
+    return outcome(session, { status: refused(error), pullRequest, failure: error, thread: 'reply' });
 }
 /**
- * Refuses a checkout that isn't what was reviewed. A checkout that is not even what GitHub has now (an old job, the
- * wrong ref) is not planned at all; files that changed by a later merge are, and the plan is offered.
+ * Refuses files that aren't the reviewed ones. They are what GitHub has now (another pull request was merged), so they
+ * are planned, and the plan is offered.
  */
-async function refuseCheckout(session, prepared, application, reviewed) {
+async function refuseFiles(session, prepared, application, reviewed) {
     const { pullRequest } = application;
-    const fromReviewed = reviewed ? (0,closure_closure/* closureDifferences */.uH)(reviewed.bundle.closure, prepared.closure) : [];
-    if (pullRequest.state !== 'merged' && fromReviewed.length === 0)
+    const paths = (0,closure/* closureDifferences */.uH)(reviewed.bundle.closure, prepared.closure);
+    if (paths.length === 0)
         return undefined;
-    const fromGitHub = await checkoutDifferences(session, prepared.closure, pullRequest);
-    if (fromGitHub.length > 0)
-        return reply(session, pullRequest, wrongCheckout(pullRequest, fromGitHub));
-    if (fromReviewed.length === 0)
-        return undefined;
+    await requireCheckout(session, prepared.closure, pullRequest);
     const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'apply');
     if (!fresh.changes)
         return outcome(session, { status: { kind: 'nothing-left' }, pullRequest, fresh });
-    const differences = reviewed ? comparePlans(reviewed.bundle.canonical, fresh.canonical) : [];
-    return refuseChanged(session, prepared, fresh, application, `The files are not those of the reviewed plan: ${refuse_listed(fromReviewed)}.`, differences);
+    const message = `The files are not those of the reviewed plan: ${require_checkout_listed(paths)}.`;
+    return refuseChanged(session, prepared, fresh, application, message, comparePlans(reviewed.bundle.canonical, fresh.canonical));
+}
+/** A commit that came without a pull request: there is nobody to offer its plan to. */
+function refuseWithoutPullRequest(session, fresh) {
+    const commit = session.context.sha.slice(0, 12);
+    const message = `The commit \`${commit}\` is not the merge of a pull request, so no plan of it was reviewed.`;
+    const error = new errors/* UserError */.yo('plan-missing', message, { remedy: 'Bring changes by a pull request.' });
+    return outcome(session, { status: refused(error), fresh, failure: error });
 }
 /** A plan that nobody has seen. */
 function refuseUnseen(session, prepared, fresh, application) {
     const message = `No plan of ${session.inputs.name} was reviewed on #${application.pullRequest.number}; this is the plan now.`;
-    return refusal(session, prepared, fresh, application, new errors/* UserError */.yo('plan-missing', message), [], []);
+    return refusal(session, prepared, fresh, application, { reason: 'plan-missing', message, differences: [] });
 }
 /** `undefined` when the fresh plan does exactly what the reviewed one did. */
 function refuseDifferences(session, prepared, fresh, application, reviewed) {
@@ -42839,13 +43303,7 @@ function refuseDestroys(session, fresh, application, guard, barrier) {
         remedy: `Somebody other than the author puts on the label ${session.inputs.allowDestroyLabel}; then apply again.`,
     });
     return outcome(session, {
-        status: {
-            kind: 'refused',
-            reason: error.reason,
-            message: error.message,
-            differences: [],
-            hints: [error.remedy ?? ''],
-        },
+        status: refused(error),
         pullRequest: application.pullRequest,
         fresh,
         guard,
@@ -42853,35 +43311,26 @@ function refuseDestroys(session, fresh, application, guard, barrier) {
     });
 }
 function refuseChanged(session, prepared, fresh, application, message, differences) {
-    return refusal(session, prepared, fresh, application, new errors/* UserError */.yo('plan-changed', message), differences, hintsFor(differences));
+    return refusal(session, prepared, fresh, application, { reason: 'plan-changed', message, differences });
 }
-async function refusal(session, prepared, fresh, application, error, differences, hints) {
-    const { guard } = await judgeDestroys(session, fresh.plan, application.pullRequest, undefined);
+/** Refuses, and offers the plan made now. */
+async function refusal(session, { closure }, fresh, { pullRequest, policy }, { reason, message, differences }) {
+    const { guard } = await judgeDestroys(session, fresh.plan, pullRequest, undefined);
+    const offer = offerOf(session, fresh);
+    const who = policy === 'review' ? ' by somebody who is neither the author nor the last pusher' : '';
+    const remedy = `To apply the plan made now instead: \`${offer.command}\`${who}.`;
     return outcome(session, {
-        status: {
-            kind: 'refused',
-            reason: error.reason,
-            message: error.message,
-            differences,
-            hints,
-            offer: offerOf(session, fresh),
-        },
-        pullRequest: application.pullRequest,
+        status: { kind: 'refused', reason, message, differences, hints: hintsFor(differences), offer },
+        pullRequest,
         fresh,
         guard,
-        failure: error,
-        store: { kind: 'offered', fresh, closure: prepared.closure },
+        failure: new errors/* UserError */.yo(reason, message, { remedy }),
+        store: { kind: 'offered', fresh, closure },
     });
 }
-function wrongCheckout(pullRequest, differences) {
-    const { baseBranch, number } = pullRequest;
-    const merged = pullRequest.state === 'merged';
-    const wanted = merged ? `the tip of ${baseBranch}` : `this pull request`;
-    return new errors/* UserError */.yo('plan-changed', `The checkout is not ${wanted}: ${refuse_listed(differences)}.`, {
-        remedy: merged
-            ? `The run of the newer commit applies; an old one doesn't.`
-            : `Check out refs/pull/${number}/merge before this step.`,
-    });
+function refused(error) {
+    const hints = error.remedy === undefined ? [] : [error.remedy];
+    return { kind: 'refused', reason: error.reason, message: error.message, differences: [], hints };
 }
 /** What most often makes two plans of the same files differ. */
 function hintsFor(differences) {
@@ -42894,10 +43343,6 @@ function hintsFor(differences) {
         hints.push('A time stamp differs at every plan; `not-compared` can leave such an attribute out.');
     }
     return hints;
-}
-function refuse_listed(paths) {
-    const shown = paths.slice(0, 5).map((path) => `\`${path.replaceAll('`', "'")}\``);
-    return shown.join(', ') + (paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '');
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/perform-apply.js
@@ -42912,17 +43357,16 @@ async function performApply(session, prepared, fresh, application, guard) {
     const { pullRequest } = application;
     const { terraform } = prepared;
     const following = followApply(fresh.plan, (progress) => publishProgress(session, pullRequest, reportOf(session, { status: { kind: 'applying', progress }, pullRequest, fresh, guard })));
-    const result = await terraform.apply(fresh.planFile, following.onEvent);
+    const result = await terraform.apply(fresh.planFile, fresh.hasEphemeralVariables, following.onEvent);
     await following.settled();
-    const progress = following.progress();
     if (!result.ok)
-        return applyFailed(session, prepared, fresh, application, result, progress);
+        return applyFailed(session, prepared, fresh, application, result, following.progress());
     const outputs = await terraform.outputs();
     const visible = Object.entries(outputs).filter(([, { sensitive }]) => !sensitive);
     return outcome(session, {
         status: {
             kind: 'applied',
-            progress,
+            progress: following.completed(),
             outputs: visible.map(([name, { value }]) => ({ name, value: value })),
             hiddenOutputs: Object.keys(outputs).length - visible.length,
         },
@@ -42964,143 +43408,20 @@ async function applyError(session, result) {
     }
     return (0,fresh_plan/* failure */.V2)(session, 'apply-failed', 'terraform apply failed', result);
 }
+/** A plan of the rest is a help; that it can't be made must not hide what the apply did. */
 async function planRest(session, prepared) {
     try {
         const rest = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'rest');
         return rest.changes ? rest : undefined;
     }
     catch (error) {
-        if (error instanceof fresh_plan/* TerraformFailure */.Nz)
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/events/pull-request.js
-
-
-/** The pull request of a `pull_request` event as it was when the event happened, so that a later push isn't taken for it. */
-function pullRequestOfEvent(payload) {
-    const { pull_request: pull } = payload;
-    if (!pull)
+        session.log.info(`The rest could not be planned: ${error.message}`);
         return undefined;
-    if (!pull.head?.sha || !pull.base?.repo)
-        throw new errors/* UserError */.yo('unsupported-event', 'The event names a pull request without its head or base.');
-    return {
-        number: pull.number,
-        author: pull.user.login,
-        headSha: pull.head.sha,
-        headBranch: pull.head.ref,
-        headRepositoryId: pull.head.repo?.id,
-        baseRepositoryId: pull.base.repo.id,
-        baseBranch: pull.base.ref,
-        state: stateOf(pull),
-        mergeCommitSha: pull.merge_commit_sha ?? undefined,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/plan.js
-
-
-
-
-
-
-
-/** Plans what the pull request proposes (or, without one, what is checked out) and says how it can be applied. */
-async function planProposal(session, task) {
-    const pullRequest = await proposal(session, task);
-    try {
-        const prepared = await (0,fresh_plan/* prepare */.iA)(session);
-        if (pullRequest && task.trigger.kind === 'comment')
-            await requireCheckout(session, prepared, pullRequest);
-        const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'plan');
-        return await planned(session, prepared, fresh, pullRequest);
     }
-    catch (error) {
-        if (!(error instanceof fresh_plan/* TerraformFailure */.Nz))
-            throw error;
-        return failed(session, error, pullRequest);
-    }
-}
-/** The outcome of a command that failed. */
-function failed(session, error, pullRequest) {
-    return outcome(session, {
-        status: { kind: 'failed', reason: error.reason, message: error.message, diagnostics: [...error.diagnostics] },
-        pullRequest,
-        failure: error,
-        diagnostics: error.diagnostics,
-    });
-}
-async function proposal(session, task) {
-    if (task.trigger.kind === 'event')
-        return pullRequestOfEvent(session.context.event.payload);
-    if (task.pullRequest === undefined)
-        return undefined;
-    const { comment } = task.trigger;
-    const people = [comment.author, session.context.triggeringActor];
-    if (comment.authorIsBot)
-        throw notAllowed(`${comment.author} is a bot, and bots can't give the command`);
-    for (const login of new Set(people)) {
-        const permission = await permissionOf(session.github, login);
-        const minimum = session.inputs.approversPermission;
-        if (!isAtLeast(permission, minimum))
-            throw notAllowed(`${login} has the permission ${permission}; ${minimum} is needed to plan`);
-    }
-    const pullRequest = await getPullRequest(session.github, task.pullRequest);
-    if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId) {
-        throw notAllowed("the pull request comes from a fork, whose code a comment's run would give this repository's secrets");
-    }
-    return pullRequest;
-}
-/** A comment's run checks out the default branch unless told otherwise, and a plan of that would be shown as the pull request's. */
-async function requireCheckout(session, { closure }, pullRequest) {
-    const differences = await checkoutDifferences(session, closure, pullRequest);
-    if (differences.length === 0)
-        return;
-    throw (0,errors/* invalidInput */.aY)(`The checkout is not this pull request: ${differences.slice(0, 3).join(', ')} differ; check out refs/pull/${pullRequest.number}/merge before this step.`);
-}
-async function planned(session, { closure }, fresh, pullRequest) {
-    const { guard } = await judgeDestroys(session, fresh.plan, pullRequest, undefined);
-    const barrier = storageBarrier(session, pullRequest);
-    return outcome(session, {
-        status: {
-            kind: 'planned',
-            apply: barrier === undefined ? { kind: 'possible', how: howToApply(session) } : { kind: 'impossible', why: barrier },
-        },
-        pullRequest,
-        fresh,
-        ...(guard ? { guard } : {}),
-        diagnostics: fresh.warnings,
-        store: barrier === undefined ? { kind: 'reviewed', fresh, closure } : undefined,
-    });
-}
-/** Why this plan can't be applied later. */
-function storageBarrier(session, pullRequest) {
-    if (!pullRequest)
-        return 'It belongs to no pull request.';
-    if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId) {
-        return 'The pull request comes from a fork: its plan is not stored. Once it is merged, the apply run shows a plan of its own to approve.';
-    }
-    return session.keys ? undefined : 'The input `plan-key` is not set, so the plan is not stored.';
-}
-function howToApply({ inputs }) {
-    switch (inputs.requireApproval) {
-        case 'merged':
-            return 'Applied when the pull request is merged.';
-        case 'environment':
-            return 'Applied when it is merged or by `/apply`, once the environment of that run is approved.';
-        case 'none':
-            return `Applied when it is merged, or by \`/apply ${inputs.name}\`.`;
-        default:
-            return `Applied when it is merged, or after an approving review by \`/apply ${inputs.name}\`.`;
-    }
-}
-function notAllowed(why) {
-    return new errors/* UserError */.yo('not-approved', `Not planned: ${why}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/apply.js
+
 
 
 
@@ -43127,24 +43448,26 @@ async function applyReviewed(session, trigger) {
         return await applyApplication(session, keys, application);
     }
     catch (error) {
-        if (error instanceof fresh_plan/* TerraformFailure */.Nz)
-            return failed(session, error, application.pullRequest);
+        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        if (failure)
+            return failed(session, failure, application.pullRequest);
         if (error instanceof errors/* UserError */.yo && REPLIED.has(error.reason))
             return reply(session, application.pullRequest, error);
         throw error;
     }
 }
 /** Refusals that concern the pull request, and are told there. */
-const REPLIED = new Set(['plan-missing', 'plan-tampered', 'not-approved']);
+const REPLIED = new Set(['plan-missing', 'plan-tampered', 'plan-changed', 'not-approved']);
 async function applyApplication(session, keys, application) {
     const { pullRequest, slot, fingerprint } = application;
-    const reviewed = await choosePlan(session.store, slot, keys.bundle, (bundle) => (0,canonical/* fingerprintOf */.a)(bundle.canonical, keys.fingerprint), fingerprint);
+    const reviewed = await findReviewed(session, keys, application);
     // Nothing of an unmerged pull request is executed before a plan of it has been found and approved.
     if (!reviewed && pullRequest.state !== 'merged')
         throw planMissing(slot, fingerprint);
     await requireApproval(session, application, reviewed);
+    await requireCheckout(session, await (0,fresh_plan/* takeClosure */.BR)(session, await (0,fresh_plan/* readLockFile */.cx)(session)), pullRequest);
     const prepared = await (0,fresh_plan/* prepare */.iA)(session);
-    const refusal = await refuseCheckout(session, prepared, application, reviewed);
+    const refusal = reviewed && (await refuseFiles(session, prepared, application, reviewed));
     if (refusal)
         return refusal;
     const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'apply');
@@ -43155,13 +43478,24 @@ async function applyApplication(session, keys, application) {
     const changed = refuseDifferences(session, prepared, fresh, application, reviewed);
     return changed ?? applyFresh(session, prepared, fresh, application, reviewed);
 }
+/** The stored plan that the pull request shows, or the one whose fingerprint the command names. */
+async function findReviewed(session, keys, { pullRequest, slot, fingerprint, policy, comment }) {
+    const fingerprintOfBundle = (bundle) => (0,canonical/* fingerprintOf */.a)(bundle.canonical, keys.fingerprint, bundle.closure.digest);
+    const shown = fingerprint === undefined ? await shownPlan(session, pullRequest) : undefined;
+    const wanted = fingerprint === undefined ? { kind: 'reviewed', shown } : { kind: 'named', fingerprint };
+    const chosen = await choosePlan(session.store, slot, keys.bundle, fingerprintOfBundle, wanted);
+    // A plan that came after the merge was not approved by it; the run plans afresh and offers that.
+    const tooLate = chosen && policy === 'merged' && !comment && pullRequest.mergedAt && chosen.plannedAt >= pullRequest.mergedAt;
+    return tooLate ? undefined : chosen;
+}
 async function applyFresh(session, prepared, fresh, application, reviewed) {
     const { guard, barrier } = await judgeDestroys(session, fresh.plan, application.pullRequest, reviewed.plannedAt);
     if (barrier !== undefined)
         return refuseDestroys(session, fresh, application, guard, barrier);
-    // Planning took its time: an approval withdrawn or a commit pushed meanwhile still counts.
-    await requireUnchangedHead(session, application);
-    await requireApproval(session, application, reviewed);
+    // Planning took its time: what happened to the pull request, its approval or the branch meanwhile still counts.
+    const pullRequest = await requireUnchanged(session, application);
+    await requireApproval(session, { ...application, pullRequest }, reviewed);
+    await requireCheckout(session, prepared.closure, pullRequest);
     return performApply(session, prepared, fresh, application, guard);
 }
 function requireKeys({ keys }) {
@@ -43178,6 +43512,9 @@ async function locate(session, trigger) {
     if (number === undefined)
         return undefined;
     const pullRequest = await getPullRequest(github, number);
+    if (pullRequest.baseBranch !== context.repository.defaultBranch) {
+        throw notApproved(`#${number} is for ${pullRequest.baseBranch}, and only what goes to ${context.repository.defaultBranch} is applied`);
+    }
     return {
         pullRequest,
         slot: slotOf(session, pullRequest),
@@ -43208,40 +43545,169 @@ async function requireApproval({ github, inputs, context }, application, reviewe
     const verdict = judgeApproval(facts, policy, inputs.approversPermission, application.comment, reviewed?.bundle.kind ?? 'reviewed');
     if (verdict.kind === 'approved')
         return;
-    throw new errors/* UserError */.yo('not-approved', `Not applied: ${verdict.why}.`);
+    throw notApproved(verdict.why);
 }
-async function requireUnchangedHead({ github }, { pullRequest }) {
-    const { headSha } = await getPullRequest(github, pullRequest.number);
-    if (headSha === pullRequest.headSha)
-        return;
-    throw new errors/* UserError */.yo('not-approved', `Not applied: ${headSha.slice(0, 12)} was pushed to the pull request meanwhile.`);
+async function requireUnchanged({ github }, { pullRequest: before }) {
+    const now = await getPullRequest(github, before.number);
+    if (now.headSha !== before.headSha)
+        throw notApproved(`${now.headSha.slice(0, 12)} was pushed to the pull request meanwhile`);
+    if (now.state !== before.state)
+        throw notApproved(`the pull request was ${now.state === 'open' ? 'reopened' : now.state} meanwhile`);
+    if (now.baseBranch !== before.baseBranch)
+        throw notApproved(`the pull request was pointed to ${now.baseBranch} meanwhile`);
+    return now;
+}
+function notApproved(why) {
+    return new errors/* UserError */.yo('not-approved', `Not applied: ${why}.`);
 }
 function nothingLeft(session, pullRequest, fresh) {
     return outcome(session, { status: { kind: 'nothing-left' }, pullRequest, fresh });
 }
 /** A commit that no pull request brought has no reviewed plan: fine as long as there is nothing to apply. */
 async function applyWithoutPullRequest(session) {
-    const error = new errors/* UserError */.yo('plan-missing', `The commit ${session.context.sha.slice(0, 12)} is not the merge of a pull request, so no plan of it was reviewed.`, {
-        remedy: 'Bring changes by a pull request.',
-    });
     try {
         const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, await (0,fresh_plan/* prepare */.iA)(session), 'apply');
-        if (!fresh.changes)
-            return nothingLeft(session, undefined, fresh);
-        const status = {
-            kind: 'refused',
-            reason: error.reason,
-            message: error.message,
-            differences: [],
-            hints: [error.remedy ?? ''],
-        };
-        return outcome(session, { status: { ...status, differences: [], hints: [...status.hints] }, fresh, failure: error });
+        return fresh.changes ? refuseWithoutPullRequest(session, fresh) : nothingLeft(session, undefined, fresh);
     }
-    catch (failure) {
-        if (failure instanceof fresh_plan/* TerraformFailure */.Nz)
+    catch (error) {
+        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        if (failure)
             return failed(session, failure, undefined);
-        throw failure;
+        throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/events/pull-request.js
+
+
+/** The pull request of a `pull_request` event as it was when the event happened, so that a later push isn't taken for it. */
+function pullRequestOfEvent(payload) {
+    const { pull_request: pull } = payload;
+    if (!pull)
+        return undefined;
+    if (!pull.head?.sha || !pull.base?.repo)
+        throw new errors/* UserError */.yo('unsupported-event', 'The event names a pull request without its head or base.');
+    return {
+        number: pull.number,
+        author: pull.user.login,
+        headSha: pull.head.sha,
+        headBranch: pull.head.ref,
+        headRepositoryId: pull.head.repo?.id,
+        baseRepositoryId: pull.base.repo.id,
+        baseBranch: pull.base.ref,
+        state: stateOf(pull),
+        mergedAt: dateOf(pull.merged_at),
+        mergeCommitSha: pull.merge_commit_sha ?? undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/plan.js
+
+
+
+
+
+
+
+
+/** Plans what the pull request proposes (or, without one, what is checked out) and says how it can be applied. */
+async function planProposal(session, task) {
+    const { trigger } = task;
+    if (trigger.kind === 'event')
+        return planOf(session, pullRequestOfEvent(session.context.event.payload));
+    const pullRequest = await getPullRequest(session.github, trigger.pullRequest);
+    try {
+        await requirePermission(session, trigger.comment, pullRequest);
+        // A comment's run checks out the default branch unless told otherwise, and would plan that.
+        await requireCheckout(session, await (0,fresh_plan/* takeClosure */.BR)(session, await (0,fresh_plan/* readLockFile */.cx)(session)), pullRequest);
+        return await planOf(session, pullRequest);
+    }
+    catch (error) {
+        if (error instanceof errors/* UserError */.yo)
+            return reply(session, pullRequest, error);
+        throw error;
+    }
+}
+async function planOf(session, pullRequest) {
+    try {
+        const prepared = await (0,fresh_plan/* prepare */.iA)(session);
+        return await planned(session, prepared, await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'plan'), pullRequest);
+    }
+    catch (error) {
+        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        if (failure)
+            return failed(session, failure, pullRequest);
+        throw error;
+    }
+}
+/** `/plan` runs the pull request's code with this repository's secrets, so not everybody may ask for it. */
+async function requirePermission(session, comment, pullRequest) {
+    const minimum = session.inputs.approversPermission;
+    if (comment.authorIsBot)
+        throw notAllowed(`${comment.author} is a bot, and bots can't give the command`);
+    for (const login of new Set([comment.author, session.context.triggeringActor])) {
+        const permission = await permissionOf(session.github, login);
+        if (!isAtLeast(permission, minimum))
+            throw notAllowed(`${login} has the permission ${permission}; ${minimum} is needed to plan`);
+    }
+    if (pullRequest.state === 'closed')
+        throw notAllowed('the pull request was closed without being merged');
+    if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId && pullRequest.state !== 'merged') {
+        throw notAllowed("the pull request comes from a fork, whose code a comment's run would give this repository's secrets");
+    }
+}
+async function planned(session, { closure }, fresh, pullRequest) {
+    const { guard } = await judgeDestroys(session, fresh.plan, pullRequest, undefined);
+    // Asked now: a re-run of an old plan job has the event of a pull request that has been merged since.
+    const current = pullRequest && session.keys ? await getPullRequest(session.github, pullRequest.number) : pullRequest;
+    const barrier = storageBarrier(session, current);
+    const kind = current?.state === 'merged' ? 'offered' : 'reviewed';
+    return outcome(session, {
+        status: {
+            kind: 'planned',
+            apply: barrier === undefined
+                ? { kind: 'possible', how: howToApply(session, fresh, kind) }
+                : { kind: 'impossible', why: barrier },
+        },
+        pullRequest,
+        fresh,
+        guard,
+        diagnostics: fresh.warnings,
+        store: barrier === undefined ? { kind, fresh, closure } : undefined,
+    });
+}
+/** Why this plan can't be applied later. */
+function storageBarrier(session, pullRequest) {
+    if (!pullRequest)
+        return 'It belongs to no pull request.';
+    if (pullRequest.state === 'closed')
+        return 'The pull request was closed without being merged.';
+    if (pullRequest.baseBranch !== session.context.repository.defaultBranch) {
+        return `The pull request is for ${pullRequest.baseBranch}; only what goes to ${session.context.repository.defaultBranch} is applied.`;
+    }
+    if (pullRequest.headRepositoryId !== pullRequest.baseRepositoryId) {
+        return 'The pull request comes from a fork: its plan is not stored. Once it is merged, the apply run shows a plan of its own to approve.';
+    }
+    return session.keys ? undefined : 'The input `plan-key` is not set, so the plan is not stored.';
+}
+function howToApply({ inputs }, fresh, kind) {
+    const command = `\`/apply ${inputs.name}\``;
+    if (kind === 'offered') {
+        return `The pull request is merged already, so this plan is approved by \`/apply ${inputs.name} ${fresh.fingerprint.slice(0, 12)}\` only.`;
+    }
+    switch (inputs.requireApproval) {
+        case 'merged':
+            return 'Applied when the pull request is merged.';
+        case 'environment':
+            return `Applied when it is merged or by ${command}, once the environment of that run is approved.`;
+        case 'none':
+            return `Applied when it is merged, or by ${command}.`;
+        default:
+            return `Applied when it is merged, or after an approving review by ${command}.`;
+    }
+}
+function notAllowed(why) {
+    return new errors/* UserError */.yo('not-approved', `Not planned: ${why}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/render.js
@@ -43262,6 +43728,8 @@ async function renderPlan(session) {
         throw (0,errors/* invalidInput */.aY)(`The input plan-json names ${JSON.stringify(planJson)}, which can't be read.`, cause);
     });
     const plan = (0,format/* readPlan */.m3)(text);
+    if (plan.errored)
+        throw (0,errors/* invalidInput */.aY)("The plan can't be shown: the plan is of a run that failed, so it is incomplete.");
     for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
         session.redact.add(secret);
     const pullRequest = pullRequestOfEvent(session.context.event.payload);
@@ -43337,8 +43805,8 @@ const failureReasons = (/* unused pure expression or super */ null && ([
     'unexpected',
 ]));
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 8 modules
-var src_session = __nccwpck_require__(7522);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 9 modules
+var src_session = __nccwpck_require__(92149);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/main.js
 
 
@@ -43404,13 +43872,25 @@ function explainInterruption(error) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LF: () => (/* binding */ pathText),
 /* harmony export */   Zt: () => (/* binding */ configurationAddress),
 /* harmony export */   jN: () => (/* binding */ matcher)
 /* harmony export */ });
 /* unused harmony export globToPattern */
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(44340);
+
 /** `module.a["x"].aws_instance.b[0]` → `module.a.aws_instance.b`: the address in the configuration, without instance keys. */
 function configurationAddress(address) {
     return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, '');
+}
+/** `a.b[0].c`: the steps from an object down to a value, as in Terraform's `replace_paths`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'string' ? dotted(step, index) : `[${(0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__/* .canonicalJson */ .dj)(step)}]`))
+        .join('');
+}
+function dotted(name, index) {
+    return index === 0 ? name : `.${name}`;
 }
 /**
  * A glob over addresses, types or `address.attribute`: `*` stands for any characters, `?` for one; brackets are
@@ -43447,26 +43927,29 @@ __nccwpck_require__.d(__webpack_exports__, {
 var exact_json = __nccwpck_require__(58118);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
 var fingerprint = __nccwpck_require__(44340);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
+var json = __nccwpck_require__(80413);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/effects.js
+
 /**
  * What counts as an effect: the one table that decides which parts of a plan's JSON a reviewer has approved, and so
  * which parts must be the same when the plan is made afresh.
  *
- * `counted` parts are compared. `left out` parts vary without meaning or stand elsewhere in the plan, as the note says.
- * A key that this table doesn't know counts, as one digest: a later Terraform may put an effect there, and a needless
- * refusal is better than an unreviewed change.
+ * `treated` parts are compared piece by piece (see canonical.ts), `digested` ones as one digest each. `left out` parts
+ * vary without meaning or stand elsewhere in the plan, as the note says. A key that this table doesn't know is digested:
+ * a later Terraform may put an effect there, and a needless refusal is better than an unreviewed change.
  */
 const TOP_LEVEL = {
-    resource_changes: { rule: 'counted', note: 'see RESOURCE and CHANGE' },
-    output_changes: { rule: 'counted', note: 'values, sensitive ones as keyed digests' },
-    deferred_changes: { rule: 'counted', note: 'what the apply would leave undone' },
-    deferred_action_invocations: { rule: 'counted', note: 'as deferred_changes' },
-    action_invocations: { rule: 'counted', note: 'actions that providers run beside resources' },
-    checks: { rule: 'counted', note: 'address and status; the messages are texts about values that count already' },
-    terraform_version: { rule: 'counted', note: 'the tool that applies' },
-    complete: { rule: 'counted', note: 'a partial plan is another plan' },
-    configuration: { rule: 'counted', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
-    variables: { rule: 'counted', note: 'those that provisioners and providers reach (see reach.ts)' },
+    resource_changes: { rule: 'treated', note: 'see RESOURCE and CHANGE' },
+    output_changes: { rule: 'treated', note: 'values, sensitive ones as keyed digests' },
+    deferred_changes: { rule: 'digested', note: 'what the apply would leave undone' },
+    deferred_action_invocations: { rule: 'digested', note: 'as deferred_changes' },
+    action_invocations: { rule: 'digested', note: 'actions that providers run beside resources' },
+    checks: { rule: 'treated', note: 'address and status; the messages are texts about values that count already' },
+    terraform_version: { rule: 'treated', note: 'the tool that applies' },
+    complete: { rule: 'digested', note: 'a partial plan is another plan' },
+    configuration: { rule: 'treated', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
+    variables: { rule: 'treated', note: 'those that provisioners and providers reach (see reach.ts)' },
     format_version: { rule: 'left out', note: 'the format is checked when the plan is read' },
     timestamp: { rule: 'left out', note: 'when the plan was made' },
     planned_values: { rule: 'left out', note: 'follows from the prior state and resource_changes' },
@@ -43492,12 +43975,12 @@ const CHANGE_TREATED = new Set([
     'replace_paths',
 ]);
 /** The table's word on a top-level key. */
-function counts(key) {
-    return TOP_LEVEL[key]?.rule !== 'left out';
+function ruleOf(key) {
+    return (0,json/* own */.ZV)(TOP_LEVEL, key)?.rule ?? 'digested';
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js
-var format = __nccwpck_require__(68560);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
+var format = __nccwpck_require__(35928);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
 var plan_address = __nccwpck_require__(89127);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
@@ -43614,6 +44097,7 @@ function referencesIn(value) {
 
 
 
+
 /** Reduces a plan to its effects, by the table in effects.ts. */
 function canonicalPlan(plan, options) {
     // The state and its drift are no part of the effects, so a mark there must not change them.
@@ -43637,9 +44121,14 @@ function canonicalPlan(plan, options) {
         checks: canonicalChecks(plan.checks ?? []),
     };
 }
-/** 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. */
-function fingerprintOf(canonical, key) {
-    const text = (0,fingerprint/* canonicalJson */.dj)(canonical);
+/**
+ * 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. It stands for the effects and for the files that they
+ * were planned from, because a provisioner may run one of these.
+ *
+ * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
+ */
+function fingerprintOf(canonical, key, closureDigest = '') {
+    const text = (0,fingerprint/* canonicalJson */.dj)([canonical, closureDigest]);
     return key ? (0,fingerprint/* keyedDigest */.rD)(key, text) : (0,fingerprint/* digest */.br)(text);
 }
 /** A no-op that moves or imports an object still changes the state. */
@@ -43700,13 +44189,13 @@ function touchedAttributes(isUpdate, before, after, unknown) {
     if (!isUpdate)
         return names;
     const differs = (name) => name === 'id' ||
-        (0,sensitive/* anyMarked */.xg)(own(unknown, name)) ||
-        (0,fingerprint/* canonicalJson */.dj)(own(before, name) ?? null) !== (0,fingerprint/* canonicalJson */.dj)(own(after, name) ?? null);
+        (0,sensitive/* anyMarked */.xg)((0,json/* own */.ZV)(unknown, name)) ||
+        (0,fingerprint/* canonicalJson */.dj)((0,json/* own */.ZV)(before, name) ?? null) !== (0,fingerprint/* canonicalJson */.dj)((0,json/* own */.ZV)(after, name) ?? null);
     return new Set([...names].filter(differs));
 }
 /** A resource's attributes; an absent object has none. */
 function attributes(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+    return (0,json/* isMap */.jh)(value) ? value : {};
 }
 /** The value with sensitive parts as digests and parts that aren't compared as a constant. */
 function conceal(value, marks, path, scope) {
@@ -43748,17 +44237,9 @@ function dropKey(value, dropped) {
     }
     return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === dropped ? [] : [[key, dropKey(inner, dropped)]])));
 }
-const TREATED_APART = new Set([
-    'resource_changes',
-    'output_changes',
-    'checks',
-    'configuration',
-    'variables',
-    'terraform_version',
-]);
-/** Whatever else counts, known to the table or not, as one digest each. `complete` is true when the format lacks it. */
+/** Whatever the table says, or a key that it doesn't know, as one digest each. `complete` is true when the format lacks it. */
 function otherDigests(plan, hide) {
-    const others = Object.entries({ complete: true, ...plan }).filter(([key]) => counts(key) && !TREATED_APART.has(key));
+    const others = Object.entries({ complete: true, ...plan }).filter(([key]) => ruleOf(key) === 'digested');
     return Object.fromEntries(others.map(([key, value]) => [key, hide(value)]));
 }
 function digestOf(key, value) {
@@ -43773,10 +44254,6 @@ function prefixed(prefix, values) {
 function mapValues(values, change) {
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
-/** An attribute may have the name of something that every object inherits. */
-function own(values, name) {
-    return Object.hasOwn(values, name) ? values[name] : undefined;
-}
 
 
 /***/ }),
@@ -43785,10 +44262,12 @@ function own(values, name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ changesAnything),
-/* harmony export */   x: () => (/* binding */ countChanges)
+/* harmony export */   Ef: () => (/* binding */ putsOff),
+/* harmony export */   gR: () => (/* binding */ changesAnything),
+/* harmony export */   id: () => (/* binding */ hasInvocations),
+/* harmony export */   xS: () => (/* binding */ countChanges)
 /* harmony export */ });
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(68560);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(35928);
 
 const COUNTED = {
     create: 'add',
@@ -43830,30 +44309,102 @@ function countersOf(resource) {
     return counters;
 }
 /**
- * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), else what
- * the changes say (OpenTofu and older). Exit code 2 isn't asked: with -refresh-only it is set for nothing
- * (hashicorp/terraform#36403).
+ * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), and what
+ * the changes say (OpenTofu and older). A plan that contradicts itself, or only puts changes off, is never "no changes".
+ * Exit code 2 isn't asked: with -refresh-only it is set for nothing (hashicorp/terraform#36403).
  */
 function changesAnything(plan) {
-    if (plan.applyable !== undefined)
-        return plan.applyable;
     const { drift: _, ...effects } = countChanges(plan);
-    return Object.values(effects).some((count) => count > 0);
+    return (plan.applyable === true ||
+        Object.values(effects).some((count) => count > 0) ||
+        hasInvocations(plan) ||
+        putsOff(plan));
+}
+/** Does the apply invoke actions of providers? */
+function hasInvocations(plan) {
+    return (plan.action_invocations ?? []).length > 0;
+}
+/** Does the plan leave changes or actions to a later one? */
+function putsOff(plan) {
+    return [plan.deferred_changes ?? [], plan.deferred_action_invocations ?? []].some(({ length }) => length > 0);
 }
 
 
 /***/ }),
 
-/***/ 68560:
+/***/ 35928:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $x: () => (/* binding */ effectOf),
-/* harmony export */   Ag: () => (/* binding */ resourceChanges),
-/* harmony export */   m3: () => (/* binding */ readPlan)
-/* harmony export */ });
-/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51432);
-/* harmony import */ var _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(58118);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $x: () => (/* binding */ effectOf),
+  m3: () => (/* binding */ readPlan),
+  Ag: () => (/* binding */ resourceChanges)
+});
+
+// EXTERNAL MODULE: ./build/lib/action/errors.js
+var errors = __nccwpck_require__(51432);
+// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
+var exact_json = __nccwpck_require__(58118);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
+var json = __nccwpck_require__(80413);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/shape.js
+
+
+const anything = () => { };
+const shape_text = (value, path) => {
+    if (typeof value !== 'string')
+        throw unreadable(`has no text at ${path}`);
+};
+const flag = (value, path) => {
+    if (typeof value !== 'boolean')
+        throw unreadable(`has neither true nor false at ${path}`);
+};
+/** Go leaves an empty list or map out, or writes it as null. */
+function orNull(shape) {
+    return (value, path) => {
+        if (value !== null)
+            shape(value, path);
+    };
+}
+function listOf(item) {
+    return (value, path) => {
+        if (!Array.isArray(value))
+            throw unreadable(`has no list at ${path}`);
+        for (const [index, inner] of value.entries())
+            item(inner, `${path}[${index}]`);
+    };
+}
+function mapOf(item) {
+    return (value, path) => {
+        if (!(0,json/* isMap */.jh)(value))
+            throw unreadable(`has no object at ${path}`);
+        for (const [key, inner] of Object.entries(value))
+            item(inner, `${path}.${key}`);
+    };
+}
+/** A map with these keys; others are not looked at. */
+function object(required, optional) {
+    const shapes = Object.entries({ ...optional, ...required });
+    return (value, path) => {
+        if (!(0,json/* isMap */.jh)(value))
+            throw unreadable(`has no object at ${path}`);
+        for (const [key, shape] of shapes) {
+            if (Object.hasOwn(value, key))
+                shape(value[key], `${path}.${key}`);
+            else if (Object.hasOwn(required, key))
+                throw unreadable(`has no "${key}" at ${path}`);
+        }
+    };
+}
+function unreadable(what) {
+    return (0,errors/* invalidInput */.aY)(`The plan can't be read: it ${what}.`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/format.js
+
+
 
 
 const EFFECTS = new Map([
@@ -43875,23 +44426,18 @@ function effectOf(change) {
         throw new Error(`unchecked actions ${change.actions.join(', ')}`);
     return effect;
 }
+/** Lists and maps within one another; recursion over a plan is safe up to here. Terraform's own plans stay below 50. */
+const MOST_LEVELS = 500;
 /**
- * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, a missing key or an unknown
- * action: what we can't read might be a destroy, so it is never shown as "no changes".
+ * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
+ * shape than the code relies on: what we can't read might be a destroy, so it is never shown as "no changes".
  */
 function readPlan(text) {
     const plan = parse(text);
     requireFormat(plan['format_version']);
-    if (!isObject(plan['configuration']))
-        throw unreadable('has no "configuration"');
-    if (!isObject(plan['planned_values']))
-        throw unreadable('has no "planned_values"');
-    for (const [index, change] of list(plan, 'resource_changes').entries())
-        requireResource(change, `resource_changes[${index}]`);
-    for (const [index, change] of list(plan, 'resource_drift').entries())
-        requireResource(change, `resource_drift[${index}]`);
-    for (const [name, change] of Object.entries(map(plan, 'output_changes')))
-        requireChange(change, `output_changes.${name}`);
+    if ((0,json/* isDeeperThan */.hz)(MOST_LEVELS, plan))
+        throw tooDeep();
+    PLAN(plan, '$');
     return plan;
 }
 /** Every resource change of the plan, an absent list being an empty one (Terraform leaves empty lists out). */
@@ -43901,14 +44447,19 @@ function resourceChanges(plan) {
 function parse(text) {
     let value;
     try {
-        value = (0,_lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJsonExact */ .J)(text);
+        value = (0,exact_json/* parseJsonExact */.J)(text);
     }
     catch (cause) {
-        throw (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalidInput */ .aY)('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause);
+        if (cause instanceof RangeError)
+            throw tooDeep();
+        throw (0,errors/* invalidInput */.aY)('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause);
     }
-    if (!isObject(value))
+    if (!(0,json/* isMap */.jh)(value))
         throw unreadable('is no JSON object');
     return value;
+}
+function tooDeep() {
+    return unreadable(`nests values in more than ${MOST_LEVELS} levels`);
 }
 function requireFormat(version) {
     if (typeof version !== 'string' || !/^\d+\.\d+$/.test(version))
@@ -43917,48 +44468,81 @@ function requireFormat(version) {
     if (major > 1)
         throw unreadable(`has format version ${version}; versions 0.x and 1.x are known`);
 }
-function requireResource(value, path) {
-    if (!isObject(value))
-        throw unreadable(`has no object at ${path}`);
-    for (const key of ['address', 'mode', 'type', 'name']) {
-        if (typeof value[key] !== 'string')
-            throw unreadable(`has no "${key}" at ${path}`);
-    }
-    requireChange(value['change'], `${path}.change`);
-}
-function requireChange(value, path) {
-    if (!isObject(value))
-        throw unreadable(`has no "change" at ${path}`);
-    const actions = value['actions'];
-    if (!Array.isArray(actions) || !actions.every((action) => typeof action === 'string')) {
-        throw unreadable(`has no "actions" at ${path}`);
-    }
-    const effect = EFFECTS.get(actions.join(','));
-    if (effect === undefined)
-        throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`);
-    if (!('before' in value))
-        throw unreadable(`has no "before" at ${path}`);
-    // Terraform leaves "after" out when all of the value is unknown.
-    if (!('after' in value) && value['after_unknown'] !== true)
+const actions = (value, path) => {
+    listOf(shape_text)(value, path);
+    if (EFFECTS.has(value.join(',')))
+        return;
+    throw unreadable(`has the unknown action ${JSON.stringify(value)} at ${path}`);
+};
+/** @param side what stands before and after the change */
+function changeOf(side) {
+    const shape = object({ actions, before: side }, { after: side, replace_paths: orNull(listOf(listOf(anything))), importing: mapOf(anything) });
+    return (value, path) => {
+        shape(value, path);
+        const change = value;
+        // Terraform leaves "after" out when all of the value is unknown.
+        if (Object.hasOwn(change, 'after') || change.after_unknown === true)
+            return;
         throw unreadable(`has no "after" at ${path}`);
+    };
 }
-function list(plan, key) {
-    const value = plan[key] ?? [];
-    if (!Array.isArray(value))
-        throw unreadable(`has no list at "${key}"`);
-    return value;
+// The shapes of `Plan` and of what it holds, as far as the code relies on them.
+const RESOURCE = object({ address: shape_text, mode: shape_text, type: shape_text, name: shape_text, change: changeOf(orNull(mapOf(anything))) }, { previous_address: shape_text, module_address: shape_text, deposed: shape_text, provider_name: shape_text, action_reason: shape_text });
+const MODULE = object({}, {
+    resources: orNull(listOf(object({ address: shape_text }, { provisioners: orNull(listOf(mapOf(anything))) }))),
+    module_calls: orNull(mapOf(object({}, { module: orNull((value, path) => MODULE(value, path)) }))),
+    variables: orNull(mapOf(object({}, { sensitive: flag }))),
+});
+const STATE_MODULE = object({}, {
+    resources: orNull(listOf(object({ address: shape_text, mode: shape_text }, {}))),
+    child_modules: orNull(listOf((value, path) => STATE_MODULE(value, path))),
+});
+const STATE_VALUES = object({}, { root_module: orNull(STATE_MODULE), outputs: orNull(mapOf(mapOf(anything))) });
+const PLAN = object({
+    planned_values: mapOf(anything),
+    configuration: object({}, { provider_config: orNull(mapOf(anything)), root_module: orNull(MODULE) }),
+}, {
+    terraform_version: shape_text,
+    variables: orNull(mapOf(mapOf(anything))),
+    resource_changes: orNull(listOf(RESOURCE)),
+    resource_drift: orNull(listOf(RESOURCE)),
+    output_changes: orNull(mapOf(changeOf(anything))),
+    prior_state: orNull(object({}, { values: orNull(STATE_VALUES) })),
+    checks: orNull(listOf(anything)),
+    deferred_changes: orNull(listOf(anything)),
+    deferred_action_invocations: orNull(listOf(anything)),
+    action_invocations: orNull(listOf(anything)),
+    applyable: flag,
+    complete: flag,
+    errored: flag,
+});
+
+
+/***/ }),
+
+/***/ 80413:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   ZV: () => (/* binding */ own),
+/* harmony export */   hz: () => (/* binding */ isDeeperThan),
+/* harmony export */   jh: () => (/* binding */ isMap)
+/* harmony export */ });
+/* harmony import */ var _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58118);
+
+/** An object of the document: neither a list nor a number that is kept with its digits. */
+function isMap(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__/* .ExactNumber */ .f);
 }
-function map(plan, key) {
-    const value = plan[key] ?? {};
-    if (!isObject(value))
-        throw unreadable(`has no map at "${key}"`);
-    return value;
+/** A key may have the name of something that every object inherits. */
+function own(values, key) {
+    return Object.hasOwn(values, key) ? values[key] : undefined;
 }
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function unreadable(what) {
-    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalidInput */ .aY)(`The plan can't be read: it ${what}.`);
+/** Does a value nest lists and maps in more than `levels` levels? */
+function isDeeperThan(levels, value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
 
@@ -44054,12 +44638,14 @@ function collect(value, marks, found) {
 /* harmony export */   n: () => (/* binding */ cleanUp)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
-/* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(45412);
-/* harmony import */ var _flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(26586);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(15613);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7522);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(60066);
-/* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(58497);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
+/* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(45412);
+/* harmony import */ var _flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(26586);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15613);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(92149);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(60066);
+/* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(58497);
+
 
 
 
@@ -44069,23 +44655,23 @@ function collect(value, marks, found) {
 
 /** After the job: sees to a Terraform that a killed run left behind, and deletes the run's own folder, which holds secrets. */
 async function cleanUp(env) {
-    const scratch = _state_js__WEBPACK_IMPORTED_MODULE_5__/* .scratchSlot */ .v.load();
-    const command = _state_js__WEBPACK_IMPORTED_MODULE_5__/* .lockSlot */ .U.load();
+    const scratch = _state_js__WEBPACK_IMPORTED_MODULE_6__/* .scratchSlot */ .v.load();
+    const command = _state_js__WEBPACK_IMPORTED_MODULE_6__/* .lockSlot */ .U.load();
     try {
         if (command)
-            await recoverLock(env, command);
+            await recoverLock(env, command, scratch);
     }
     finally {
         if (scratch !== undefined)
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(scratch, { recursive: true, force: true });
     }
 }
-async function recoverLock(env, command) {
-    const context = (0,_lib_action_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .y)(env);
-    const session = await (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .openSession */ .f)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readInputs */ .K)(env, context.workspace), context, env);
+async function recoverLock(env, command, scratch) {
+    const context = (0,_lib_action_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readContext */ .y)(env);
+    const session = await (0,_session_js__WEBPACK_IMPORTED_MODULE_5__/* .openSession */ .f)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readInputs */ .K)(env, context.workspace), context, env);
     try {
         if (await waitForEnd(session, command.pid))
-            await tellLock(session, command);
+            await tellLock(session, command, await lastOutput(scratch));
     }
     finally {
         session.processes.close();
@@ -44121,14 +44707,23 @@ function isAlive(pid) {
         return error.code === 'EPERM';
     }
 }
-async function tellLock(session, command) {
-    const terraform = await (0,_flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .openTerraform */ .Np)(session);
+/**
+ * When the dead command last wrote anything: it held its lock by then. When it died can't be told, and another run of
+ * this machine may have taken the lock since.
+ */
+async function lastOutput(scratch) {
+    const names = scratch === undefined ? [] : (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(scratch)).filter((name) => /\.(out|err)$/.test(name));
+    const times = await Promise.all(names.map(async (name) => (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(scratch ?? '', name))).mtimeMs));
+    return new Date(Math.max(0, ...times));
+}
+async function tellLock(session, command, endedAt) {
+    const terraform = await (0,_flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .openTerraform */ .Np)(session);
     const holder = await terraform.probeLock();
     if (!holder)
         return session.log.info('The run was killed while Terraform worked; it left no lock behind.');
-    const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt: new Date() };
+    const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt };
     const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`;
-    if (!(0,_terraform_lock_js__WEBPACK_IMPORTED_MODULE_6__/* .isOwnLock */ .ew)(holder, child)) {
+    if (!(0,_terraform_lock_js__WEBPACK_IMPORTED_MODULE_7__/* .isOwnLock */ .ew)(holder, child)) {
         const whose = holder.certain
             ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`
             : 'the backend does not tell whose it is';
@@ -44152,7 +44747,7 @@ async function tellLock(session, command) {
 
 /***/ }),
 
-/***/ 7522:
+/***/ 92149:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44396,7 +44991,77 @@ var fingerprint = __nccwpck_require__(44340);
 var github_artifacts = __nccwpck_require__(62533);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js + 1 modules
 var bundle = __nccwpck_require__(31975);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/store.js
+
+
+/** Nothing that large was stored by a plan run. */
+function tooLarge(runId, size) {
+    return new errors/* UserError */.yo('plan-tampered', `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${bundle/* LIMITS */.b1.maxSealedBytes}).`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/artifact-store.js
+
+
+
+
+
+
+
+/**
+ * Bundles as artifacts of the runs that made them. A name alone proves nothing, because any run, a fork's too, may use
+ * it: only artifacts of runs on this repository's own branches count, and a bundle opens only under the run it is bound to.
+ */
+function artifactStore(github, tempDirectory) {
+    return {
+        async put(slot, sealed) {
+            const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(tempDirectory, 'ondol-bundle-'));
+            try {
+                const file = (0,external_node_path_.join)(folder, artifactName(slot));
+                await (0,promises_.writeFile)(file, sealed, { mode: 0o600 });
+                await (0,github_artifacts/* uploadFile */.QM)(file);
+            }
+            finally {
+                await (0,promises_.rm)(folder, { recursive: true, force: true });
+            }
+        },
+        async list(slot) {
+            const artifacts = await (0,github_artifacts/* listArtifacts */.wn)(github, artifactName(slot));
+            const own = artifacts.filter((artifact) => artifact.headRepositoryId === slot.repositoryId);
+            if (own.length > 0 && own.every(({ expired }) => expired))
+                throw expiredError(slot);
+            // By run, not by time: an older run that stored late is older all the same.
+            return own
+                .toSorted((left, right) => right.runId - left.runId)
+                .filter(({ expired }) => !expired)
+                .map(({ id, runId, createdAt, size }) => ({
+                runId,
+                storedAt: createdAt,
+                async read() {
+                    if (size > bundle/* LIMITS */.b1.maxSealedBytes)
+                        throw tooLarge(runId, size);
+                    const content = await (0,github_artifacts/* downloadArtifact */.bk)(github, id, bundle/* LIMITS */.b1.maxSealedBytes);
+                    if (content === undefined)
+                        throw tooLarge(runId, size);
+                    return content;
+                },
+            }));
+        },
+    };
+}
+/** One name per slot; the slug is for people, the digest makes it unique. */
+function artifactName(slot) {
+    const slug = slot.root.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40);
+    const unique = (0,fingerprint/* digest */.br)(JSON.stringify([slot.root, slot.directory, slot.workspace])).slice(0, 12);
+    return `ondol-plan-${slug}-${slot.pullRequest}-${slot.headSha.slice(0, 12)}-${unique}`;
+}
+function expiredError(slot) {
+    return new errors/* UserError */.yo('plan-missing', `The plan of pull request #${slot.pullRequest} has expired.`, {
+        remedy: 'Comment "/plan" (or re-run the plan), and review the new one; retention-days of artifacts sets how long plans last.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/file-store.js
+
 
 
 
@@ -44454,68 +45119,6 @@ async function readBounded(file, runId) {
     if (size > bundle/* LIMITS */.b1.maxSealedBytes)
         throw tooLarge(runId, size);
     return (0,promises_.readFile)(file);
-}
-function tooLarge(runId, size) {
-    return new errors/* UserError */.yo('plan-tampered', `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${bundle/* LIMITS */.b1.maxSealedBytes}).`);
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/artifact-store.js
-
-
-
-
-
-
-
-/**
- * Bundles as artifacts of the runs that made them. A name alone proves nothing, because any run, a fork's too, may use
- * it: only artifacts of runs on this repository's own branches count, and a bundle opens only under the run it is bound to.
- */
-function artifactStore(github, tempDirectory) {
-    return {
-        async put(slot, sealed) {
-            const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(tempDirectory, 'ondol-bundle-'));
-            try {
-                const file = (0,external_node_path_.join)(folder, artifactName(slot));
-                await (0,promises_.writeFile)(file, sealed, { mode: 0o600 });
-                await (0,github_artifacts/* uploadFile */.QM)(file);
-            }
-            finally {
-                await (0,promises_.rm)(folder, { recursive: true, force: true });
-            }
-        },
-        async list(slot) {
-            const artifacts = await (0,github_artifacts/* listArtifacts */.wn)(github, artifactName(slot));
-            const own = artifacts.filter((artifact) => artifact.headRepositoryId === slot.repositoryId);
-            if (own.length > 0 && own.every(({ expired }) => expired))
-                throw expiredError(slot);
-            return own
-                .filter(({ expired }) => !expired)
-                .map(({ id, runId, createdAt, size }) => ({
-                runId,
-                storedAt: createdAt,
-                async read() {
-                    if (size > bundle/* LIMITS */.b1.maxSealedBytes)
-                        throw tooLarge(runId, size);
-                    const content = await (0,github_artifacts/* downloadArtifact */.bk)(github, id, bundle/* LIMITS */.b1.maxSealedBytes);
-                    if (content === undefined)
-                        throw tooLarge(runId, size);
-                    return content;
-                },
-            }));
-        },
-    };
-}
-/** One name per slot; the slug is for people, the digest makes it unique. */
-function artifactName(slot) {
-    const slug = slot.root.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40);
-    const unique = (0,fingerprint/* digest */.br)(JSON.stringify([slot.root, slot.directory, slot.workspace])).slice(0, 12);
-    return `ondol-plan-${slug}-${slot.pullRequest}-${slot.headSha.slice(0, 12)}-${unique}`;
-}
-function expiredError(slot) {
-    return new errors/* UserError */.yo('plan-missing', `The plan of pull request #${slot.pullRequest} has expired.`, {
-        remedy: 'Comment "/plan" (or re-run the plan), and review the new one; retention-days of artifacts sets how long plans last.',
-    });
 }
 
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
@@ -44696,7 +45299,7 @@ async function openSession(inputs, context, env) {
     const log = (0,action_log/* createLog */.h)(redact);
     if (inputs.planKey !== undefined)
         log.mask(inputs.planKey);
-    const repository = (0,git/* repositoryTop */.K)(inputs.terraform.directory, context.workspace);
+    const repository = (0,git/* repositoryTop */.Ky)(inputs.terraform.directory, context.workspace);
     const known = [
         inputs.planKey,
         inputs.token,
@@ -44933,9 +45536,11 @@ function readContext(env) {
     const runId = Number(need('GITHUB_RUN_ID'));
     const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || '1');
     const actor = env['GITHUB_ACTOR'] ?? '';
+    const payload = readPayload(env['GITHUB_EVENT_PATH']);
+    const defaultBranch = payload['repository']?.default_branch ?? '';
     return {
-        event: { name: need('GITHUB_EVENT_NAME'), payload: readPayload(env['GITHUB_EVENT_PATH']) },
-        repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')) },
+        event: { name: need('GITHUB_EVENT_NAME'), payload },
+        repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch },
         sha: need('GITHUB_SHA'),
         ref: env['GITHUB_REF'] ?? '',
         runId,

@@ -51,7 +51,7 @@ export function readInputs(env: Environment, workspace: string): Inputs {
   requireFolder(directory, workingDirectory)
   return {
     mode,
-    name: rootName(read.optional('name') ?? workingDirectory),
+    name: rootName(read.optional('name'), workingDirectory),
     workingDirectory,
     terraform: terraformSettings(read, directory),
     toolVersion: toolVersion(read.text('tool-version')),
@@ -68,7 +68,7 @@ export function readInputs(env: Environment, workspace: string): Inputs {
     unlockOwn: read.flag('unlock-own'),
     summary: read.flag('summary'),
     redact: read.patterns('redact'),
-    reportPath: optionalPath(read.optional('report-path'), workspace),
+    reportPath: reportPath(read.optional('report-path'), workspace),
     token: read.text('github-token'),
   }
 }
@@ -90,10 +90,15 @@ function terraformSettings(read: InputReader, directory: string): TerraformSetti
 }
 
 /** One line of printable text, so that it stays one in a comment's heading, a check's name and a command. */
-function rootName(name: string): string {
+function rootName(given: string | undefined, workingDirectory: string): string {
+  const name = given ?? workingDirectory
   if (/^[\w.][\w./-]{0,99}$/.test(name) && !/^[0-9a-f]{12,64}$/i.test(name)) return name
+  const what =
+    given === undefined
+      ? `The input name is empty, and the folder ${JSON.stringify(name)} can't stand for it`
+      : `The input name is ${JSON.stringify(name)}`
   throw invalidInput(
-    `The input name is ${JSON.stringify(name)}; allowed are up to 100 letters, digits, ".", "_", "-" and "/", and not 12 or more hex digits, which a command takes for a fingerprint.`,
+    `${what}; allowed are up to 100 letters, digits, ".", "_", "-" and "/", and not 12 or more hex digits, which a command takes for a fingerprint.`,
   )
 }
 
@@ -138,8 +143,11 @@ function destroyLimit(limit: string | undefined): DestroyLimit | undefined {
   return percent ? { kind: 'percent', percent: Number(number) } : { kind: 'count', count: Number(number) }
 }
 
-function optionalPath(path: string | undefined, workspace: string): string | undefined {
-  return path === undefined ? undefined : resolve(workspace, path)
+function reportPath(path: string | undefined, workspace: string): string | undefined {
+  if (path === undefined) return undefined
+  const file = insideWorkspace('report-path', path, workspace)
+  if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return file
+  throw invalidInput(`The input report-path is ${JSON.stringify(path)}, which is a folder; a file is needed.`)
 }
 
 function insideWorkspace(input: string, path: string, workspace: string): string {
@@ -147,7 +155,7 @@ function insideWorkspace(input: string, path: string, workspace: string): string
   const away = relative(workspace, directory)
   if (away === '..' || away.startsWith(`..${sep}`) || isAbsolute(away)) {
     throw invalidInput(
-      `The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a folder of the repository is allowed.`,
+      `The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a path in it is allowed.`,
     )
   }
   return directory

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { readContext } from '../../../lib/action/context.ts'
 import type { Environment } from '../../../lib/action/inputs.ts'
 import { openTerraform } from './flow/fresh-plan.ts'
@@ -12,17 +13,17 @@ export async function cleanUp(env: Environment): Promise<void> {
   const scratch = scratchSlot.load()
   const command = lockSlot.load()
   try {
-    if (command) await recoverLock(env, command)
+    if (command) await recoverLock(env, command, scratch)
   } finally {
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
   }
 }
 
-async function recoverLock(env: Environment, command: LockingCommand): Promise<void> {
+async function recoverLock(env: Environment, command: LockingCommand, scratch: string | undefined): Promise<void> {
   const context = readContext(env)
   const session = await openSession(readInputs(env, context.workspace), context, env)
   try {
-    if (await waitForEnd(session, command.pid)) await tellLock(session, command)
+    if (await waitForEnd(session, command.pid)) await tellLock(session, command, await lastOutput(scratch))
   } finally {
     session.processes.close()
     await rm(session.scratch, { recursive: true, force: true })
@@ -58,11 +59,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function tellLock(session: Session, command: LockingCommand): Promise<void> {
+/**
+ * When the dead command last wrote anything: it held its lock by then. When it died can't be told, and another run of
+ * this machine may have taken the lock since.
+ */
+async function lastOutput(scratch: string | undefined): Promise<Date> {
+  const names = scratch === undefined ? [] : (await readdir(scratch)).filter((name) => /\.(out|err)$/.test(name))
+  const times = await Promise.all(names.map(async (name) => (await stat(join(scratch ?? '', name))).mtimeMs))
+  return new Date(Math.max(0, ...times))
+}
+
+async function tellLock(session: Session, command: LockingCommand, endedAt: Date): Promise<void> {
   const terraform = await openTerraform(session)
   const holder = await terraform.probeLock()
   if (!holder) return session.log.info('The run was killed while Terraform worked; it left no lock behind.')
-  const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt: new Date() }
+  const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt }
   const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`
   if (!isOwnLock(holder, child)) {
     const whose = holder.certain

@@ -78,6 +78,34 @@ terraform.describe('the destroy guard', () => {
     expect(scene.world()).toEqual(replaced)
   })
 
+  test.each([
+    {
+      what: 'a move to another name',
+      files: `${resource('other', 'two')}moved {\n  from = terraform_data.db\n  to   = terraform_data.other\n}\n`,
+      shown: 'terraform_data.other',
+    },
+    {
+      what: 'a count, which adds an index',
+      files: resource('db', 'two').replace('{\n', '{\n  count = 1\n'),
+      shown: 'terraform_data.db[0]',
+    },
+  ])('an address stays protected through $what', async ({ files, shown }) => {
+    const more = { 'protected-resources': 'terraform_data.db' }
+    scene.repository.push({
+      branch: 'change',
+      files: { 'infra/main.tf': files + resource('app', 'one') },
+      by: 'author',
+    })
+    await planned(more)
+    expect(scene.shown(pullRequest)).toMatch(/Destroys 1 protected object/)
+    expect(scene.shown(pullRequest)).toContain(shown)
+    expect((await apply(more)).reason).toBe('destroy-blocked')
+    expect(scene.world()).toEqual(untouched)
+    pullRequest.label('allow-destroy', 'maintainer')
+    expect((await apply(more)).reason).toBe('')
+    expect(scene.world()).toEqual({ 'terraform_data.app': 'one', [shown]: 'two' })
+  })
+
   test('a plan that destroys nothing protected needs no label', async () => {
     scene.repository.push({
       branch: 'change',

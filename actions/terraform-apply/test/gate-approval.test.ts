@@ -197,7 +197,7 @@ terraform.describe('the gate asks GitHub who approved', () => {
     expect((await scene.command(pullRequest, 'reader', '/plan')).reason).toBe('not-approved')
     expect(
       (await scene.command(pullRequest, 'maintainer', '/plan infra', { checkout: 'refs/heads/main' })).reason,
-    ).toBe('invalid-input')
+    ).toBe('plan-changed')
     expect((await scene.command(pullRequest, 'maintainer', '/plan infra')).reason).toBe('')
     expect(scene.shown(pullRequest)).toContain('1 add'.replace('1', '3'))
     const fork = scene.repository.fork({ owner: 'outsider' })

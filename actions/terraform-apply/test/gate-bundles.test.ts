@@ -116,7 +116,11 @@ terraform.describe('the gate trusts no stored plan', () => {
     const app = evil.canonical.resources['terraform_data.app']
     if (app) app.after['input'] = { command: 'evil' }
     writeFileSync(file, sealBundle(keys.bundle, evil, binding(run.id)))
-    expect((await scene.command(pullRequest, 'reviewer', '/apply')).reason).toBe('plan-changed')
+    // It is not the one that the comment shows; and where no comment says what was shown, it is not what comes out.
+    expect((await scene.command(pullRequest, 'reviewer', '/apply')).reason).toBe('plan-missing')
+    expect(
+      (await scene.command(pullRequest, 'reviewer', '/apply', { inputs: { name: 'infra', comment: 'off' } })).reason,
+    ).not.toBe('')
 
     const closure = { ...honest.closure, files: { ...honest.closure.files, 'infra/main.tf': '0'.repeat(64) } }
     writeFileSync(file, sealBundle(keys.bundle, { ...honest, closure }, binding(run.id)))

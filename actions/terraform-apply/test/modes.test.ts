@@ -103,6 +103,7 @@ terraform.describe('events, modes and inputs', () => {
         env: { PATH: '/nonexistent' },
         prepare: (workspace) => writeFileSync(join(workspace, 'plan.json'), text),
       })
+    const withPart = (part: object): string => JSON.stringify({ ...JSON.parse(json), ...part })
     const step = await render(json)
     expect(step).toMatchObject({ conclusion: 'success', outputs: { add: planned.outputs['add'] } })
     expect(step.log.join('\n')).not.toContain('terraform init')
@@ -115,11 +116,24 @@ terraform.describe('events, modes and inputs', () => {
       json.replace('"create"', '"explode"'),
       json.replace('"1.2"', '"2.0"'),
       json.replace(/("resource_changes":\[\{)"address":/, '$1"adress":'),
+      // A run that failed, and parts of another shape than Terraform gives them.
+      withPart({ errored: true }),
+      withPart({ applyable: 'no', resource_changes: [] }),
+      withPart({ variables: { size: null } }),
+      withPart({ prior_state: { values: { root_module: { resources: [null] } } } }),
+      withPart({ configuration: { root_module: { module_calls: { site: null } } } }),
+      json.replace('{', `{"nested":${'['.repeat(20_000)}${']'.repeat(20_000)},`),
     ]) {
       const refused = await render(broken)
       expect(refused).toMatchObject({ conclusion: 'failure', reason: 'invalid-input' })
       expect(refused.summary).not.toMatch(/no changes/i)
     }
+
+    const putOff = await render(
+      withPart({ applyable: false, resource_changes: [], output_changes: {}, deferred_changes: [{ reason: 'x' }] }),
+    )
+    expect(putOff).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } })
+    expect(putOff.summary).not.toContain('Everything is as the configuration says')
   })
 
   test.each([

@@ -5,8 +5,7 @@ import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import { downloadArtifact, listArtifacts, uploadFile } from '../../../../lib/github/artifacts.ts'
 import type { GitHub } from '../../../../lib/github/client.ts'
 import { LIMITS } from './bundle.ts'
-import { tooLarge } from './file-store.ts'
-import type { PlanStore, Slot, StoredPlan } from './store.ts'
+import { type PlanStore, type Slot, type StoredPlan, tooLarge } from './store.ts'
 
 /**
  * Bundles as artifacts of the runs that made them. A name alone proves nothing, because any run, a fork's too, may use
@@ -28,7 +27,9 @@ export function artifactStore(github: GitHub, tempDirectory: string): PlanStore 
       const artifacts = await listArtifacts(github, artifactName(slot))
       const own = artifacts.filter((artifact) => artifact.headRepositoryId === slot.repositoryId)
       if (own.length > 0 && own.every(({ expired }) => expired)) throw expiredError(slot)
+      // By run, not by time: an older run that stored late is older all the same.
       return own
+        .toSorted((left, right) => right.runId - left.runId)
         .filter(({ expired }) => !expired)
         .map(
           ({ id, runId, createdAt, size }): StoredPlan => ({

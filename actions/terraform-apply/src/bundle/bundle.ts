@@ -4,6 +4,7 @@ import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import { open, seal, TamperedError } from '../../../../lib/crypto/sealed.ts'
 import type { Closure } from '../closure/closure.ts'
 import type { CanonicalPlan } from '../plan/canonical.ts'
+import { isMap } from '../plan/json.ts'
 
 /**
  * What a plan run leaves behind for the apply: evidence of what was shown, never anything to execute. Whoever may push a
@@ -94,8 +95,4 @@ function isChange(change: unknown): boolean {
   if (!isMap(change) || !['facts', 'before', 'after', 'unknown'].every((key) => isMap(change[key]))) return false
   const { actions } = change['facts'] as { actions?: unknown }
   return Array.isArray(actions) && actions.every((action) => typeof action === 'string')
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

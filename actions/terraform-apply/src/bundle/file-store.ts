@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../../../../lib/action/errors.ts'
 import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import { LIMITS } from './bundle.ts'
-import type { PlanStore, Slot, StoredPlan } from './store.ts'
+import { type PlanStore, type Slot, type StoredPlan, tooLarge } from './store.ts'
 
 const NAME = /^(\d+)-(\d+)\.plan$/
 
@@ -64,11 +64,4 @@ async function readBounded(file: string, runId: number): Promise<Uint8Array> {
   const { size } = await stat(file)
   if (size > LIMITS.maxSealedBytes) throw tooLarge(runId, size)
   return readFile(file)
-}
-
-export function tooLarge(runId: number, size: number): UserError {
-  return new UserError(
-    'plan-tampered',
-    `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${LIMITS.maxSealedBytes}).`,
-  )
 }

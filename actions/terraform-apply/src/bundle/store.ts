@@ -1,3 +1,6 @@
+import { UserError } from '../../../../lib/action/errors.ts'
+import { LIMITS } from './bundle.ts'
+
 /** Whose plan it is: everything of a binding but the run, which the store tells. */
 export interface Slot {
   repositoryId: number
@@ -22,4 +25,12 @@ export interface PlanStore {
   put(slot: Slot, sealed: Uint8Array): Promise<void>
   /** The plans stored in this slot, newest first. */
   list(slot: Slot): Promise<StoredPlan[]>
+}
+
+/** Nothing that large was stored by a plan run. */
+export function tooLarge(runId: number, size: number): UserError {
+  return new UserError(
+    'plan-tampered',
+    `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${LIMITS.maxSealedBytes}).`,
+  )
 }

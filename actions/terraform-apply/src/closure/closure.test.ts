@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { requirePart } from '../../../../lab/provision/require-part.ts'
-import { closureDifferences, computeClosure, type LocalClosure, requireVarFiles } from './closure.ts'
+import { closureDifferences, computeClosure, requireVarFiles } from './closure.ts'
 
 const terraform = await requirePart('terraform')
 
@@ -41,16 +41,19 @@ interface Given {
   varFiles?: string[]
   lockFile?: string
   ignored?: string[]
+  tracked?: string[]
+  dataDirectory?: string
 }
 
-function closureOf({ root = 'infra', varFiles = [], lockFile, ignored = [] }: Given = {}): Promise<LocalClosure> {
+function closureOf({ root = 'infra', varFiles = [], lockFile, ignored = [], tracked = [], dataDirectory }: Given = {}) {
   return computeClosure({
     repository,
     root: join(repository, root),
-    dataDirectory: undefined,
+    dataDirectory,
     varFiles,
     lockFile: lockFile === undefined ? undefined : Buffer.from(lockFile),
     ignored: async () => new Set(ignored),
+    tracked: async () => new Set(tracked),
   })
 }
 
@@ -380,16 +383,8 @@ terraform.describe('modules after a real init', () => {
       publish('# one', 'v1')
       write('infra/main.tf', call('m', source('v1')))
       init('infra', { TF_DATA_DIR: 'data' })
-      const closure = await computeClosure({
-        repository,
-        root: join(repository, 'infra'),
-        dataDirectory: 'data',
-        varFiles: [],
-        lockFile: undefined,
-        ignored: async (paths) =>
-          new Set(paths.filter((path) => path.startsWith('infra/data/') && !path.endsWith('.tf'))),
-      })
-      expect(Object.keys(closure.files)).toContain('module m')
+      const closure = await closureOf({ dataDirectory: 'data' })
+      expect(Object.keys(closure.files).sort()).toEqual(['infra/main.tf', 'module m'])
       expect(readFileSync(join(repository, 'infra/data/modules/modules.json'), 'utf8')).toContain('"m"')
     })
   })

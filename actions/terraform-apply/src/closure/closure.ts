@@ -3,13 +3,15 @@ import { lstat } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { canonicalJson, digest } from '../../../../lib/crypto/fingerprint.ts'
-import type { TreeFile } from '../../../../lib/github/trees.ts'
-import { followLinks, isInside, isWorkingData, readSource, type SourceFile, toPosix, walk } from './files.ts'
-import { installedModules } from './modules.ts'
+import { isInside, readSource, type SourceFile, toPosix } from './files.ts'
+import { type FolderRules, listDownload, listFolder, listNamedFiles, listNamedFolder, MAX_FILES } from './folders.ts'
+import { followLinks } from './links.ts'
+import { installedModules, realOrGiven } from './modules.ts'
+import { namedPlaces } from './references.ts'
 
 /**
  * The files that a plan was made from: those of the root's folder, of the local modules that it calls (whatever their
- * depth), of downloaded modules, the lock file and the var-files.
+ * depth), of downloaded modules, the lock file, the var-files, and what else of the repository the configuration names.
  */
 export interface Closure {
   digest: string
@@ -34,23 +36,28 @@ export interface ClosureOptions {
   lockFile: Buffer | undefined
   /** Which of these paths (relative to the repository) does Git ignore? */
   ignored: (paths: readonly string[]) => Promise<ReadonlySet<string>>
+  /** Which files beneath these folders, or among these files (relative to the repository), does Git track? */
+  tracked: (paths: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 /** Terraform loads these by their names, so they count even where Git ignores them. */
 const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/
 
-/** Computes the closure of what is on disk, after `terraform init`. */
-export async function computeClosure(options: ClosureOptions): Promise<LocalClosure> {
-  const { repository, root } = options
-  const modules = await installedModules(root, options.dataDirectory)
+/**
+ * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
+ * root may be given by way of symbolic links.
+ */
+export async function computeClosure(given: ClosureOptions): Promise<LocalClosure> {
+  const [repository, root] = await Promise.all([realOrGiven(given.repository), realOrGiven(given.root)])
+  const options = { ...given, repository, root }
+  const data = await realOrGiven(resolve(root, given.dataDirectory || '.terraform'))
+  const modules = await installedModules(root, data)
   for (const directory of modules.local) requireInside(directory, repository)
-  const own = (await Promise.all(modules.local.map(walk))).flat()
-  const linked = await followLinks(own, repository)
-  const walked = [...new Set([...own, ...linked.files])]
+  const covered = await coveredFiles(options, modules.local, data)
   const varFiles = options.varFiles.map((file) => resolve(root, file))
-  const ignored = await ignoredPaths(options, walked, varFiles)
+  const ignored = await ignoredPaths(options, covered.files, varFiles)
   const isIgnored = (file: string): boolean => ignored.has(toPosix(relative(repository, file)))
-  const counted = walked.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file))
+  const counted = covered.files.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file))
   const outside = varFiles.filter((file) => !counted.includes(file))
   const sources = await readAll([...counted, ...outside.filter((file) => isInside(file, repository))], repository)
   const lock = lockSource(options, toPosix(relative(repository, root)))
@@ -62,9 +69,52 @@ export async function computeClosure(options: ClosureOptions): Promise<LocalClos
   return {
     digest: digest(canonicalJson(files)),
     files,
-    directories: [...modules.local, ...linked.directories].map((directory) => toPosix(relative(repository, directory))),
+    directories: outermost(covered.directories).map((directory) => toPosix(relative(repository, directory))),
     tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
   }
+}
+
+interface Covered {
+  files: string[]
+  directories: string[]
+}
+
+/** The files of the modules' folders, and all that these lead to in the repository, by links or by upward paths. */
+async function coveredFiles(options: ClosureOptions, modules: readonly string[], data: string): Promise<Covered> {
+  const { repository, root } = options
+  const rules: FolderRules = { repository, data, tracked: options.tracked, maxFiles: MAX_FILES }
+  const own = (await Promise.all(modules.map((directory) => listFolder(directory, rules)))).flat()
+  const linked = await followLinks(own, repository, (directory) => listFolder(directory, rules))
+  for (const { link, target } of linked.leadingOut) throw leadsOut(toPosix(relative(repository, link)), target)
+  const configuration = [...own.filter((file) => LOADED_BY_NAME.test(file)), ...varFilesInside(options)]
+  const named = await namedFiles(await namedPlaces(configuration, root, repository), modules, rules)
+  return {
+    files: [...new Set([...own, ...linked.files, ...named.files])],
+    directories: [...modules, ...linked.directories, ...named.directories],
+  }
+}
+
+/** Links that leave the repository are no error here: of what a named folder holds, Terraform may never read them. */
+async function namedFiles(
+  places: { files: readonly string[]; directories: readonly string[] },
+  modules: readonly string[],
+  rules: FolderRules,
+): Promise<Covered> {
+  const list = (directory: string) => listNamedFolder(directory, rules)
+  const directories = places.directories.filter((place) => !modules.some((module) => isInside(place, module)))
+  const files = [...(await listNamedFiles(places.files, rules)), ...(await Promise.all(directories.map(list))).flat()]
+  const linked = await followLinks(files, rules.repository, list)
+  return { files: [...files, ...linked.files], directories: [...directories, ...linked.directories] }
+}
+
+function varFilesInside({ varFiles, root, repository }: ClosureOptions): string[] {
+  return varFiles.map((file) => resolve(root, file)).filter((file) => isInside(file, repository))
+}
+
+/** Folders that lie in none of the others, each once. */
+function outermost(directories: readonly string[]): string[] {
+  const unique = [...new Set(directories)]
+  return unique.filter((directory) => !unique.some((other) => other !== directory && isInside(directory, other)))
 }
 
 /** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
@@ -83,30 +133,6 @@ async function ignoredPaths(
 export function closureDifferences(reviewed: Closure, now: Closure): string[] {
   const paths = new Set([...Object.keys(reviewed.files), ...Object.keys(now.files)])
   return [...paths].filter((path) => reviewed.files[path] !== now.files[path]).sort()
-}
-
-/**
- * Paths at which the checkout differs from a commit's tree, within the closure's folders and files. An additional file
- * counts too: Terraform would load it, or a `fileset` would find it.
- */
-export function treeDifferences(closure: LocalClosure, tree: readonly TreeFile[]): string[] {
-  const committed = new Map(tree.map((file) => [file.path, file.sha]))
-  const here = new Map(closure.tracked.map((file) => [file.path, file.blobs]))
-  const changed = closure.tracked.filter(({ path, blobs }) => !matches(path, blobs, committed.get(path)))
-  const gone = tree.filter(({ path }) => !here.has(path) && isCounted(path, closure.directories))
-  return [...changed, ...gone].map(({ path }) => path).sort()
-}
-
-/** A lock file that was never committed is an earlier step's; the versions that it chose count in the canonical plan. */
-function matches(path: string, blobs: readonly string[], committed: string | undefined): boolean {
-  if (committed === undefined) return path.split('/').at(-1) === '.terraform.lock.hcl'
-  return blobs.includes(committed)
-}
-
-/** Would a checkout of the commit have brought this file into the closure? */
-function isCounted(path: string, directories: readonly string[]): boolean {
-  const folders = directories.map((directory) => (directory === '' ? '' : `${directory}/`))
-  return folders.some((folder) => path.startsWith(folder) && !isWorkingData(path.slice(folder.length)))
 }
 
 async function readAll(files: readonly string[], repository: string): Promise<SourceFile[]> {
@@ -146,7 +172,7 @@ async function downloads(
 ): Promise<Record<string, string>> {
   const entries: Record<string, string> = {}
   for (const { key, source, version, directory } of modules) {
-    const files = await readAll(await walk(directory), directory)
+    const files = await readAll(await listDownload(directory), directory)
     entries[`module ${key}`] = digest(canonicalJson([source, version, files.map(({ path, sha256 }) => [path, sha256])]))
   }
   return entries
@@ -156,6 +182,12 @@ function requireInside(directory: string, repository: string): void {
   if (isInside(directory, repository)) return
   throw invalidInput(
     `The module folder ${directory} lies outside the repository, so nobody could review it; move it into the repository.`,
+  )
+}
+
+function leadsOut(path: string, target: string): Error {
+  return invalidInput(
+    `The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`,
   )
 }
 

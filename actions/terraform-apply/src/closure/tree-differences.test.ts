@@ -7,8 +7,9 @@ import { expectNoViolations, startLab } from '../../../../lab/github/support/lab
 import { createClient } from '../../../../lib/github/client.ts'
 import { listTree } from '../../../../lib/github/trees.ts'
 import { createProcessRunner } from '../../../../lib/process/run.ts'
-import { computeClosure, treeDifferences } from './closure.ts'
-import { gitIgnored, repositoryTop } from './git.ts'
+import { computeClosure } from './closure.ts'
+import { gitIgnored, gitTracked, repositoryTop } from './git.ts'
+import { pathsOf, type TreeDifference, treeDifferences } from './tree-differences.ts'
 
 let folder: string
 beforeEach(() => {
@@ -37,6 +38,7 @@ interface Checkout {
   remove(path: string): void
   /** Paths at which the checkout is not what `ref` has, by GitHub's trees. */
   differences(ref?: string, varFiles?: string[]): Promise<string[]>
+  kinds(): Promise<TreeDifference[]>
 }
 
 async function checkOut(files: Record<string, FileContent> = FILES, root = 'infra'): Promise<Checkout> {
@@ -50,6 +52,26 @@ async function checkOut(files: Record<string, FileContent> = FILES, root = 'infr
   })
   const directory = join(folder, 'checkout')
   await repository.checkout('main', directory)
+  async function compare(ref = 'main', varFiles: string[] = []): Promise<TreeDifference[]> {
+    const closure = await computeClosure({
+      repository: directory,
+      root: join(directory, root),
+      dataDirectory: undefined,
+      varFiles,
+      lockFile: FILES[`${root}/.terraform.lock.hcl`] === undefined ? undefined : Buffer.from('# lock\n'),
+      ignored: (paths) => gitIgnored(processes, directory, paths),
+      tracked: (paths) => gitTracked(processes, directory, paths),
+    })
+    const commit = repository.tip(ref)
+    const listed = await Promise.all(
+      [...closure.directories, 'values', 'shared'].map((one) => listTree(github, commit, one)),
+    )
+    expectNoViolations(lab)
+    return treeDifferences(
+      closure,
+      listed.flat().filter(({ path }) => !path.startsWith('values/') || varFiles.length > 0),
+    )
+  }
   return {
     repository,
     directory,
@@ -58,25 +80,8 @@ async function checkOut(files: Record<string, FileContent> = FILES, root = 'infr
       writeFileSync(join(directory, path), content)
     },
     remove: (path) => rmSync(join(directory, path)),
-    async differences(ref = 'main', varFiles = []) {
-      const closure = await computeClosure({
-        repository: directory,
-        root: join(directory, root),
-        dataDirectory: undefined,
-        varFiles,
-        lockFile: FILES[`${root}/.terraform.lock.hcl`] === undefined ? undefined : Buffer.from('# lock\n'),
-        ignored: (paths) => gitIgnored(processes, directory, paths),
-      })
-      const commit = repository.tip(ref)
-      const listed = await Promise.all(
-        [...closure.directories, 'values', 'shared'].map((one) => listTree(github, commit, one)),
-      )
-      expectNoViolations(lab)
-      return treeDifferences(
-        closure,
-        listed.flat().filter(({ path }) => !path.startsWith('values/') || varFiles.length > 0),
-      )
-    },
+    differences: async (ref, varFiles) => pathsOf(await compare(ref, varFiles)),
+    kinds: () => compare(),
   }
 }
 
@@ -135,6 +140,18 @@ describe('what somebody did to the checkout', () => {
     edit(checkout)
     expect(await checkout.differences()).toEqual(expected)
   })
+})
+
+test('a difference says whether the commit has the file at all', async () => {
+  const checkout = await checkOut()
+  checkout.write('infra/main.tf', 'a = 2\n')
+  checkout.write('infra/stray.tf', '')
+  checkout.remove('infra/scripts/setup.sh')
+  expect(await checkout.kinds()).toEqual([
+    { path: 'infra/main.tf', kind: 'changed' },
+    { path: 'infra/scripts/setup.sh', kind: 'missing here' },
+    { path: 'infra/stray.tf', kind: 'not committed' },
+  ])
 })
 
 describe('what the branch has meanwhile', () => {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { requirePart } from '../../../../lab/provision/require-part.ts'
-import { computeClosure, treeDifferences } from './closure.ts'
-import { isWorkingData } from './files.ts'
+import { computeClosure } from './closure.ts'
+import { isWorkingData } from './folders.ts'
+import { treeDifferences } from './tree-differences.ts'
 
 const terraform = await requirePart('terraform')
 
@@ -28,6 +29,7 @@ test.each([
 /** Nobody can hide a module, or a script that a provisioner runs, under a name that Terraform uses for itself. */
 terraform.describe('modules in folders with such names, after a real init', () => {
   let repository = ''
+  let tracked: string[] = []
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(repository, path)), { recursive: true })
     writeFileSync(join(repository, path), text)
@@ -40,9 +42,11 @@ terraform.describe('modules in folders with such names, after a real init', () =
       varFiles: [],
       lockFile: undefined,
       ignored: async () => new Set(),
+      tracked: async () => new Set(tracked),
     })
 
   beforeEach(() => {
+    tracked = []
     repository = realpathSync(mkdtempSync(join(tmpdir(), 'ondol-working-')))
     write(
       'infra/main.tf',
@@ -69,12 +73,23 @@ terraform.describe('modules in folders with such names, after a real init', () =
     expect(tracked.map(({ path }) => path).sort()).toEqual(expected)
   })
 
-  test('they are held to the commit', async () => {
+  test('they are held to the commit, and so is all that was committed under such a name', async () => {
     const { tracked, ...rest } = await closure()
     const tree = tracked.map(({ path, blobs }) => ({ path, mode: '100644', sha: blobs[0] ?? '' }))
     expect(treeDifferences({ ...rest, tracked }, tree)).toEqual([])
-    const more = ['infra/.terraform/own/more.tf', 'infra/net.tfstate/more.sh', 'infra/.terraform/x', 'infra/x.tfstate']
-    const meanwhile = [...tree, ...more.map((path) => ({ path, mode: '100644', sha: 'a'.repeat(40) }))]
-    expect(treeDifferences({ ...rest, tracked }, meanwhile)).toEqual(more.slice(0, 2))
+    const more = ['infra/.terraform/own/more.tf', 'infra/.terraform/x', 'infra/net.tfstate/more.sh', 'infra/x.tfstate']
+    const lock = 'infra/.terraform/own/.terraform.lock.hcl'
+    const meanwhile = [...tree, ...[...more, lock].map((path) => ({ path, mode: '100644', sha: 'a'.repeat(40) }))]
+    expect(treeDifferences({ ...rest, tracked }, meanwhile)).toEqual(
+      more.map((path) => ({ path, kind: 'missing here' })),
+    )
+  })
+
+  test('a tracked file amid working data counts, one that only the index has does not', async () => {
+    tracked = ['infra/.terraform/other/run.sh', 'infra/.terraform/gone.sh', 'infra/.terraform.lock.hcl']
+    const { files } = await closure()
+    expect(Object.keys(files)).toContain('infra/.terraform/other/run.sh')
+    expect(Object.keys(files)).not.toContain('infra/.terraform/gone.sh')
+    expect(Object.keys(files)).not.toContain('infra/.terraform.lock.hcl')
   })
 })

@@ -4,7 +4,7 @@ import { decide, type Mode, type Task } from './decide.ts'
 
 const context = (name: string, payload: Record<string, unknown> = {}, ref = 'refs/heads/main'): RunContext => ({
   event: { name, payload: { repository: { default_branch: 'main' }, ...payload } },
-  repository: { owner: 'owner', name: 'site', id: 1 },
+  repository: { owner: 'owner', name: 'site', id: 1, defaultBranch: 'repository' in payload ? '' : 'main' },
   sha: 'a'.repeat(40),
   ref,
   runId: 1,
@@ -19,28 +19,28 @@ const context = (name: string, payload: Record<string, unknown> = {}, ref = 'ref
 })
 
 const pull = { pull_request: { number: 7 } }
-const plan = (pullRequest: number | undefined): Task => ({ kind: 'plan', pullRequest, trigger: { kind: 'event' } })
+const plan: Task = { kind: 'plan', trigger: { kind: 'event' } }
 const apply: Task = { kind: 'apply', trigger: { kind: 'merged' } }
 
 const MODES: readonly Mode[] = ['auto', 'plan', 'apply', 'render']
 
 describe('events', () => {
   test.each<[string, Mode, Record<string, unknown>, Task]>([
-    ['pull_request', 'auto', pull, plan(7)],
-    ['pull_request', 'plan', pull, plan(7)],
-    ['merge_group', 'auto', { merge_group: {} }, plan(undefined)],
-    ['merge_group', 'plan', {}, plan(undefined)],
+    ['pull_request', 'auto', pull, plan],
+    ['pull_request', 'plan', pull, plan],
+    ['merge_group', 'auto', { merge_group: {} }, plan],
+    ['merge_group', 'plan', {}, plan],
     ['push', 'auto', {}, apply],
-    ['push', 'plan', {}, plan(undefined)],
+    ['push', 'plan', {}, plan],
     ['push', 'apply', {}, apply],
-    ['workflow_dispatch', 'auto', { inputs: { mode: 'plan' } }, plan(undefined)],
+    ['workflow_dispatch', 'auto', { inputs: { mode: 'plan' } }, plan],
     ['workflow_dispatch', 'auto', { inputs: { mode: 'apply' } }, apply],
-    ['workflow_dispatch', 'plan', { inputs: { mode: 'apply' } }, plan(undefined)],
+    ['workflow_dispatch', 'plan', { inputs: { mode: 'apply' } }, plan],
     ['workflow_dispatch', 'apply', {}, apply],
-    ['schedule', 'plan', {}, plan(undefined)],
-    ['pull_request', 'render', pull, { kind: 'render', pullRequest: 7 }],
-    ['push', 'render', {}, { kind: 'render', pullRequest: undefined }],
-    ['schedule', 'render', {}, { kind: 'render', pullRequest: undefined }],
+    ['schedule', 'plan', {}, plan],
+    ['pull_request', 'render', pull, { kind: 'render' }],
+    ['push', 'render', {}, { kind: 'render' }],
+    ['schedule', 'render', {}, { kind: 'render' }],
   ])('%s under mode %s with %j', (name, mode, payload, task) => {
     expect(decide(context(name, payload), mode, 'infra')).toEqual(task)
   })
@@ -99,8 +99,8 @@ describe('comments', () => {
     ['/apply infra', 'auto', applies('infra')],
     ['/apply', 'apply', applies()],
     ['/apply infra abcdef012345', 'auto', applies('infra', 'abcdef012345')],
-    ['/plan', 'auto', { kind: 'plan', pullRequest: 7, trigger: { kind: 'comment', comment } }],
-    ['/plan infra', 'plan', { kind: 'plan', pullRequest: 7, trigger: { kind: 'comment', comment } }],
+    ['/plan', 'auto', { kind: 'plan', trigger: { kind: 'comment', pullRequest: 7, comment } }],
+    ['/plan infra', 'plan', { kind: 'plan', trigger: { kind: 'comment', pullRequest: 7, comment } }],
   ])('%s under mode %s', (body, mode, task) => {
     expect(decide(commented(body), mode, 'infra')).toEqual(task)
   })

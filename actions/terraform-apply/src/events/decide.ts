@@ -7,12 +7,13 @@ export type Mode = 'auto' | 'plan' | 'apply' | 'render'
 /** What this run is to do. */
 export type Task =
   | { kind: 'nothing'; why: string }
-  | { kind: 'render'; pullRequest: number | undefined }
-  /** `pullRequest` is `undefined` for a plan that belongs to none (a merge group, a run by hand). */
-  | { kind: 'plan'; pullRequest: number | undefined; trigger: PlanTrigger }
+  | { kind: 'render' }
+  | { kind: 'plan'; trigger: PlanTrigger }
   | { kind: 'apply'; trigger: ApplyTrigger }
 
-export type PlanTrigger = { kind: 'event' } | { kind: 'comment'; comment: TriggerComment }
+export type PlanTrigger =
+  /** Of the event's pull request, or of none (a merge group, a run by hand). */
+  { kind: 'event' } | { kind: 'comment'; pullRequest: number; comment: TriggerComment }
 
 export type ApplyTrigger =
   /** A push to the default branch, or a run by hand on it: the pull request that this commit merged. */
@@ -44,11 +45,10 @@ export function decide(context: RunContext, mode: Mode, rootName: string): Task 
       remedy: 'Use pull_request for plans and push or issue_comment for applies.',
     })
   }
-  if (mode === 'render') return { kind: 'render', pullRequest: numberAt(payload, 'pull_request', 'number') }
+  if (mode === 'render') return { kind: 'render' }
   if (name === 'issue_comment') return decideComment(payload, mode, rootName)
   const wanted = mode === 'auto' ? modeOf(context) : mode
-  if (wanted === 'plan')
-    return { kind: 'plan', pullRequest: numberAt(payload, 'pull_request', 'number'), trigger: { kind: 'event' } }
+  if (wanted === 'plan') return { kind: 'plan', trigger: { kind: 'event' } }
   if (name === 'pull_request') {
     throw new UserError(
       'unsupported-event',
@@ -80,8 +80,8 @@ function modeOf(context: RunContext): 'plan' | 'apply' {
 }
 
 /** What is merged into other branches is nobody's review for this one, and their workflows are whatever they say. */
-function requireDefaultBranch({ ref, event }: RunContext): void {
-  const branch = stringAt(event.payload, 'repository', 'default_branch')
+function requireDefaultBranch({ ref, event, repository }: RunContext): void {
+  const branch = repository.defaultBranch
   if (ref === `refs/heads/${branch}`) return
   throw new UserError(
     'unsupported-event',
@@ -115,7 +115,7 @@ function decideComment(payload: Record<string, unknown>, mode: Mode, rootName: s
     return { kind: 'nothing', why: `this step's mode is ${mode}, the comment asks for ${command.verb}` }
   const comment = triggerComment(payload)
   return command.verb === 'plan'
-    ? { kind: 'plan', pullRequest: number, trigger: { kind: 'comment', comment } }
+    ? { kind: 'plan', trigger: { kind: 'comment', pullRequest: number, comment } }
     : { kind: 'apply', trigger: { kind: 'comment', pullRequest: number, command, comment } }
 }
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../../../lib/action/errors.ts'
-import { type PullRequest, stateOf } from '../../../../lib/github/pull-requests.ts'
+import { dateOf, type PullRequest, stateOf } from '../../../../lib/github/pull-requests.ts'
 
 interface Payload {
   pull_request?: {
@@ -9,6 +9,7 @@ interface Payload {
     base: { ref: string; repo: { id: number } }
     state: string
     merged?: boolean | null
+    merged_at?: string | null
     merge_commit_sha?: string | null
   }
 }
@@ -28,6 +29,7 @@ export function pullRequestOfEvent(payload: Record<string, unknown>): PullReques
     baseRepositoryId: pull.base.repo.id,
     baseBranch: pull.base.ref,
     state: stateOf(pull),
+    mergedAt: dateOf(pull.merged_at),
     mergeCommitSha: pull.merge_commit_sha ?? undefined,
   }
 }

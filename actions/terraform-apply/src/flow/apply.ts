@@ -1,19 +1,28 @@
 import { UserError } from '../../../../lib/action/errors.ts'
 import { getPullRequest, mergedPullRequests, type PullRequest } from '../../../../lib/github/pull-requests.ts'
+import type { PlanBundle } from '../bundle/bundle.ts'
 import type { ApplyTrigger } from '../events/decide.ts'
 import { judgeApproval } from '../gate/approval.ts'
-import { type ChosenPlan, choosePlan, planMissing } from '../gate/choose.ts'
+import { type ChosenPlan, choosePlan, planMissing, type WantedPlan } from '../gate/choose.ts'
 import { gatherFacts } from '../gate/facts.ts'
 import type { Keys } from '../keys.ts'
 import { fingerprintOf } from '../plan/canonical.ts'
 import type { Session } from '../session.ts'
 import { type Application, slotOf } from './application.ts'
-import { type FreshPlan, makePlan, type Prepared, prepare, TerraformFailure } from './fresh-plan.ts'
+import { asFailure, type FreshPlan, makePlan, type Prepared, prepare, readLockFile, takeClosure } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
-import { type Outcome, outcome } from './outcome.ts'
+import { failed, type Outcome, outcome } from './outcome.ts'
 import { performApply } from './perform-apply.ts'
-import { failed } from './plan.ts'
-import { refuseCheckout, refuseDestroys, refuseDifferences, refuseUnseen, reply } from './refuse.ts'
+import {
+  refuseDestroys,
+  refuseDifferences,
+  refuseFiles,
+  refuseUnseen,
+  refuseWithoutPullRequest,
+  reply,
+} from './refuse.ts'
+import { requireCheckout } from './require-checkout.ts'
+import { shownPlan } from './thread.ts'
 
 /**
  * Applies what was reviewed, and nothing else: finds the reviewed plan, asks GitHub whether it is approved, plans afresh
@@ -26,35 +35,48 @@ export async function applyReviewed(session: Session, trigger: ApplyTrigger): Pr
   try {
     return await applyApplication(session, keys, application)
   } catch (error) {
-    if (error instanceof TerraformFailure) return failed(session, error, application.pullRequest)
+    const failure = asFailure(session, error)
+    if (failure) return failed(session, failure, application.pullRequest)
     if (error instanceof UserError && REPLIED.has(error.reason)) return reply(session, application.pullRequest, error)
     throw error
   }
 }
 
 /** Refusals that concern the pull request, and are told there. */
-const REPLIED: ReadonlySet<string> = new Set(['plan-missing', 'plan-tampered', 'not-approved'])
+const REPLIED: ReadonlySet<string> = new Set(['plan-missing', 'plan-tampered', 'plan-changed', 'not-approved'])
 
 async function applyApplication(session: Session, keys: Keys, application: Application): Promise<Outcome> {
   const { pullRequest, slot, fingerprint } = application
-  const reviewed = await choosePlan(
-    session.store,
-    slot,
-    keys.bundle,
-    (bundle) => fingerprintOf(bundle.canonical, keys.fingerprint),
-    fingerprint,
-  )
+  const reviewed = await findReviewed(session, keys, application)
   // Nothing of an unmerged pull request is executed before a plan of it has been found and approved.
   if (!reviewed && pullRequest.state !== 'merged') throw planMissing(slot, fingerprint)
   await requireApproval(session, application, reviewed)
+  await requireCheckout(session, await takeClosure(session, await readLockFile(session)), pullRequest)
   const prepared = await prepare(session)
-  const refusal = await refuseCheckout(session, prepared, application, reviewed)
+  const refusal = reviewed && (await refuseFiles(session, prepared, application, reviewed))
   if (refusal) return refusal
   const fresh = await makePlan(session, prepared, 'apply')
   if (!fresh.changes) return nothingLeft(session, pullRequest, fresh)
   if (!reviewed) return refuseUnseen(session, prepared, fresh, application)
   const changed = refuseDifferences(session, prepared, fresh, application, reviewed)
   return changed ?? applyFresh(session, prepared, fresh, application, reviewed)
+}
+
+/** The stored plan that the pull request shows, or the one whose fingerprint the command names. */
+async function findReviewed(
+  session: Session,
+  keys: Keys,
+  { pullRequest, slot, fingerprint, policy, comment }: Application,
+): Promise<ChosenPlan | undefined> {
+  const fingerprintOfBundle = (bundle: PlanBundle) =>
+    fingerprintOf(bundle.canonical, keys.fingerprint, bundle.closure.digest)
+  const shown = fingerprint === undefined ? await shownPlan(session, pullRequest) : undefined
+  const wanted: WantedPlan = fingerprint === undefined ? { kind: 'reviewed', shown } : { kind: 'named', fingerprint }
+  const chosen = await choosePlan(session.store, slot, keys.bundle, fingerprintOfBundle, wanted)
+  // A plan that came after the merge was not approved by it; the run plans afresh and offers that.
+  const tooLate =
+    chosen && policy === 'merged' && !comment && pullRequest.mergedAt && chosen.plannedAt >= pullRequest.mergedAt
+  return tooLate ? undefined : chosen
 }
 
 async function applyFresh(
@@ -66,9 +88,10 @@ async function applyFresh(
 ): Promise<Outcome> {
   const { guard, barrier } = await judgeDestroys(session, fresh.plan, application.pullRequest, reviewed.plannedAt)
   if (barrier !== undefined) return refuseDestroys(session, fresh, application, guard, barrier)
-  // Planning took its time: an approval withdrawn or a commit pushed meanwhile still counts.
-  await requireUnchangedHead(session, application)
-  await requireApproval(session, application, reviewed)
+  // Planning took its time: what happened to the pull request, its approval or the branch meanwhile still counts.
+  const pullRequest = await requireUnchanged(session, application)
+  await requireApproval(session, { ...application, pullRequest }, reviewed)
+  await requireCheckout(session, prepared.closure, pullRequest)
   return performApply(session, prepared, fresh, application, guard)
 }
 
@@ -89,6 +112,11 @@ async function locate(session: Session, trigger: ApplyTrigger): Promise<Applicat
   const number = trigger.kind === 'comment' ? trigger.pullRequest : await mergedPullRequest(session)
   if (number === undefined) return undefined
   const pullRequest = await getPullRequest(github, number)
+  if (pullRequest.baseBranch !== context.repository.defaultBranch) {
+    throw notApproved(
+      `#${number} is for ${pullRequest.baseBranch}, and only what goes to ${context.repository.defaultBranch} is applied`,
+    )
+  }
   return {
     pullRequest,
     slot: slotOf(session, pullRequest),
@@ -138,13 +166,22 @@ async function requireApproval(
     reviewed?.bundle.kind ?? 'reviewed',
   )
   if (verdict.kind === 'approved') return
-  throw new UserError('not-approved', `Not applied: ${verdict.why}.`)
+  throw notApproved(verdict.why)
 }
 
-async function requireUnchangedHead({ github }: Session, { pullRequest }: Application): Promise<void> {
-  const { headSha } = await getPullRequest(github, pullRequest.number)
-  if (headSha === pullRequest.headSha) return
-  throw new UserError('not-approved', `Not applied: ${headSha.slice(0, 12)} was pushed to the pull request meanwhile.`)
+async function requireUnchanged({ github }: Session, { pullRequest: before }: Application): Promise<PullRequest> {
+  const now = await getPullRequest(github, before.number)
+  if (now.headSha !== before.headSha)
+    throw notApproved(`${now.headSha.slice(0, 12)} was pushed to the pull request meanwhile`)
+  if (now.state !== before.state)
+    throw notApproved(`the pull request was ${now.state === 'open' ? 'reopened' : now.state} meanwhile`)
+  if (now.baseBranch !== before.baseBranch)
+    throw notApproved(`the pull request was pointed to ${now.baseBranch} meanwhile`)
+  return now
+}
+
+function notApproved(why: string): UserError {
+  return new UserError('not-approved', `Not applied: ${why}.`)
 }
 
 function nothingLeft(session: Session, pullRequest: PullRequest | undefined, fresh: FreshPlan): Outcome {
@@ -153,26 +190,12 @@ function nothingLeft(session: Session, pullRequest: PullRequest | undefined, fre
 
 /** A commit that no pull request brought has no reviewed plan: fine as long as there is nothing to apply. */
 async function applyWithoutPullRequest(session: Session): Promise<Outcome> {
-  const error = new UserError(
-    'plan-missing',
-    `The commit ${session.context.sha.slice(0, 12)} is not the merge of a pull request, so no plan of it was reviewed.`,
-    {
-      remedy: 'Bring changes by a pull request.',
-    },
-  )
   try {
     const fresh = await makePlan(session, await prepare(session), 'apply')
-    if (!fresh.changes) return nothingLeft(session, undefined, fresh)
-    const status = {
-      kind: 'refused',
-      reason: error.reason,
-      message: error.message,
-      differences: [],
-      hints: [error.remedy ?? ''],
-    } as const
-    return outcome(session, { status: { ...status, differences: [], hints: [...status.hints] }, fresh, failure: error })
-  } catch (failure) {
-    if (failure instanceof TerraformFailure) return failed(session, failure, undefined)
-    throw failure
+    return fresh.changes ? refuseWithoutPullRequest(session, fresh) : nothingLeft(session, undefined, fresh)
+  } catch (error) {
+    const failure = asFailure(session, error)
+    if (failure) return failed(session, failure, undefined)
+    throw error
   }
 }

@@ -1,10 +1,11 @@
 import { branchTip, type PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { listTree, type TreeFile } from '../../../../lib/github/trees.ts'
-import { type LocalClosure, treeDifferences } from '../closure/closure.ts'
+import type { LocalClosure } from '../closure/closure.ts'
+import { type TreeDifference, treeDifferences } from '../closure/tree-differences.ts'
 import type { Session } from '../session.ts'
 
 /**
- * Paths at which the checkout is something else than what GitHub has for this pull request: the base branch's tip once
+ * Where the checkout is something else than what GitHub has for this pull request: the base branch's tip once
  * it is merged (so a re-run of an old job can't bring back old infrastructure), else its merge commit or its head.
  * Empty when it is one of these. Asked of GitHub's trees, because a checkout could be anything.
  */
@@ -12,12 +13,12 @@ export async function checkoutDifferences(
   session: Session,
   closure: LocalClosure,
   pullRequest: PullRequest,
-): Promise<string[]> {
+): Promise<TreeDifference[]> {
   const commits =
     pullRequest.state === 'merged'
       ? [await branchTip(session.github, pullRequest.baseBranch)]
       : [pullRequest.mergeCommitSha, pullRequest.headSha].filter((sha) => sha !== undefined)
-  let differences: string[] = []
+  let differences: TreeDifference[] = []
   for (const commit of commits) {
     differences = treeDifferences(closure, await closureTree(session, closure, commit))
     if (differences.length === 0) return []
@@ -25,7 +26,7 @@ export async function checkoutDifferences(
   return differences
 }
 
-/** The commit's files in the closure's folders, and its single files (var-files elsewhere in the repository). */
+/** The commit's files in the closure's folders, and its single files: var-files and others named elsewhere. */
 async function closureTree(session: Session, closure: LocalClosure, commit: string): Promise<TreeFile[]> {
   const covers = (path: string) =>
     closure.directories.some((directory) => directory === '' || path.startsWith(`${directory}/`))

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '../../../../lib/action/errors.ts'
+import { invalidInput, UserError } from '../../../../lib/action/errors.ts'
+import { InterruptedError } from '../../../../lib/process/run.ts'
 import { computeClosure, type LocalClosure, requireVarFiles } from '../closure/closure.ts'
-import { gitIgnored } from '../closure/git.ts'
+import { gitIgnored, gitTracked } from '../closure/git.ts'
 import { matcher } from '../plan/address.ts'
 import { type CanonicalPlan, canonicalPlan, fingerprintOf } from '../plan/canonical.ts'
 import { type Counts, changesAnything, countChanges } from '../plan/counts.ts'
@@ -11,7 +12,13 @@ import { type Plan, readPlan } from '../plan/format.ts'
 import { sensitiveStateValues, sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
 import { lockSlot } from '../state.ts'
-import { type CommandResult, createTerraform, type Terraform, type ToolVersions } from '../terraform/cli.ts'
+import {
+  CommandFailed,
+  type CommandResult,
+  createTerraform,
+  type Terraform,
+  type ToolVersions,
+} from '../terraform/cli.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
 import { findTerraform } from '../terraform/find.ts'
 import { describeHolder, lockHolder } from '../terraform/lock.ts'
@@ -25,6 +32,17 @@ export class TerraformFailure extends UserError {
     super(reason, message, remedy === undefined ? {} : { remedy })
     this.diagnostics = diagnostics
   }
+}
+
+/**
+ * The failure that an error of a command is: its own, or the cancellation that ended it or kept it from starting.
+ * `undefined` for everything else.
+ */
+export function asFailure(session: Session, error: unknown): TerraformFailure | undefined {
+  if (error instanceof TerraformFailure) return error
+  const ended = error instanceof CommandFailed || error instanceof InterruptedError
+  if (!ended || !session.processes.interrupted) return undefined
+  return new TerraformFailure('interrupted', 'The run was cancelled before it was done.', [], 'Run it again.')
 }
 
 /** An initialised root. */
@@ -47,29 +65,54 @@ export interface FreshPlan {
   /** `Terraform 1.11.4` */
   tool: string
   warnings: Diagnostic[]
+  /** Terraform leaves their values out of the plan, so the apply has to give them again. */
+  hasEphemeralVariables: boolean
 }
 
-/** Initialises the root and takes the closure of its files. Nothing of the configuration has been executed after it. */
+/**
+ * Initialises the root and takes the closure of its files. `init` talks to the backend with its credentials and downloads
+ * modules and providers; nothing of the configuration is executed by it.
+ */
 export async function prepare(session: Session): Promise<Prepared> {
-  const { inputs, repository, processes } = session
-  const settings = inputs.terraform
-  await requireVarFiles(settings.directory, settings.varFiles)
-  const lockFile = await readFile(join(settings.directory, '.terraform.lock.hcl')).catch(() => undefined)
+  const { directory, varFiles } = session.inputs.terraform
+  await requireVarFiles(directory, varFiles)
+  const lockFile = await readLockFile(session)
   const terraform = await openTerraform(session)
   const initialised = await terraform.init()
   if (!initialised.ok) throw await failure(session, 'init-failed', 'terraform init failed', initialised)
-  const [versions, closure] = await Promise.all([
-    terraform.versions(),
-    computeClosure({
-      repository,
-      root: settings.directory,
-      dataDirectory: session.env['TF_DATA_DIR'],
-      varFiles: settings.varFiles,
-      lockFile,
-      ignored: (paths) => gitIgnored(processes, repository, paths),
-    }),
-  ])
+  await requireWorkspace(session, terraform)
+  const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)])
   return { terraform, versions, closure }
+}
+
+/** The lock file as the checkout brought it: `init` may add to it. */
+export function readLockFile({ inputs }: Session): Promise<Buffer | undefined> {
+  return readFile(join(inputs.terraform.directory, '.terraform.lock.hcl')).catch(() => undefined)
+}
+
+export function takeClosure(
+  { inputs, env, repository, processes }: Session,
+  lockFile: Buffer | undefined,
+): Promise<LocalClosure> {
+  return computeClosure({
+    repository,
+    root: inputs.terraform.directory,
+    dataDirectory: env['TF_DATA_DIR'],
+    varFiles: inputs.terraform.varFiles,
+    lockFile,
+    ignored: (paths) => gitIgnored(processes, repository, paths),
+    tracked: (paths) => gitTracked(processes, repository, paths),
+  })
+}
+
+/** Comment, check and stored plan name the workspace of the input, so Terraform must not be on another one. */
+async function requireWorkspace({ inputs }: Session, terraform: Terraform): Promise<void> {
+  const wanted = inputs.terraform.workspace ?? 'default'
+  const selected = await terraform.workspace()
+  if (selected === wanted) return
+  throw invalidInput(
+    `The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`,
+  )
 }
 
 export async function openTerraform(session: Session): Promise<Terraform> {
@@ -91,7 +134,11 @@ export async function openTerraform(session: Session): Promise<Terraform> {
 }
 
 /** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
-export async function makePlan(session: Session, { terraform, versions }: Prepared, label: string): Promise<FreshPlan> {
+export async function makePlan(
+  session: Session,
+  { terraform, versions, closure }: Prepared,
+  label: string,
+): Promise<FreshPlan> {
   const planFile = join(session.scratch, `${label}.tfplan`)
   const jsonFile = join(session.scratch, `${label}.json`)
   const result = await terraform.plan(planFile)
@@ -101,7 +148,7 @@ export async function makePlan(session: Session, { terraform, versions }: Prepar
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
   if (plan.errored) throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result)
   return {
-    ...describePlan(session, plan, versions.providers),
+    ...describePlan(session, plan, versions.providers, closure.digest),
     planFile,
     jsonFile,
     tool: `Terraform ${versions.terraform}`,
@@ -110,7 +157,7 @@ export async function makePlan(session: Session, { terraform, versions }: Prepar
 }
 
 /** What a plan's JSON says, reduced to what is compared and counted. */
-export function describePlan(session: Session, plan: Plan, providers: Record<string, string>) {
+export function describePlan(session: Session, plan: Plan, providers: Record<string, string>, closureDigest = '') {
   const canonical = canonicalPlan(plan, {
     providers,
     key: session.keys?.sensitive,
@@ -120,9 +167,16 @@ export function describePlan(session: Session, plan: Plan, providers: Record<str
     plan,
     counts: countChanges(plan),
     changes: changesAnything(plan),
+    hasEphemeralVariables: hasEphemeralVariables(plan),
     canonical,
-    fingerprint: fingerprintOf(canonical, session.keys?.fingerprint),
+    fingerprint: fingerprintOf(canonical, session.keys?.fingerprint, closureDigest),
   }
+}
+
+/** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */
+function hasEphemeralVariables(plan: Plan): boolean {
+  const declared = Object.keys(plan.configuration.root_module?.variables ?? {})
+  return declared.some((name) => !Object.hasOwn(plan.variables ?? {}, name))
 }
 
 /** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */

@@ -5,7 +5,7 @@ import type { Outputs } from '../outputs.ts'
 import type { Report, Root, Status } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
-import type { FreshPlan } from './fresh-plan.ts'
+import type { FreshPlan, TerraformFailure } from './fresh-plan.ts'
 
 /** What a run came to, before anybody has been told. */
 export interface Outcome {
@@ -72,4 +72,11 @@ export function reportOf(session: Session, { status, pullRequest, fresh, guard }
 function planOutputs({ changes, counts, fingerprint, jsonFile }: FreshPlan): Outputs {
   const { outputs: _, ...numbers } = counts
   return { changed: changes, ...numbers, fingerprint, 'plan-json-path': jsonFile }
+}
+
+/** The outcome of a command of Terraform that failed. */
+export function failed(session: Session, error: TerraformFailure, pullRequest: PullRequest | undefined): Outcome {
+  const diagnostics = [...error.diagnostics]
+  const status: Status = { kind: 'failed', reason: error.reason, message: error.message, diagnostics }
+  return outcome(session, { status, pullRequest, failure: error, diagnostics })
 }

@@ -4,7 +4,7 @@ import type { Guard } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { CommandResult } from '../terraform/cli.ts'
 import type { Application } from './application.ts'
-import { type FreshPlan, failure, makePlan, type Prepared, TerraformFailure } from './fresh-plan.ts'
+import { type FreshPlan, failure, makePlan, type Prepared } from './fresh-plan.ts'
 import { type Outcome, outcome, reportOf } from './outcome.ts'
 import { followApply } from './progress.ts'
 import { publishProgress } from './publish.ts'
@@ -27,16 +27,15 @@ export async function performApply(
       reportOf(session, { status: { kind: 'applying', progress }, pullRequest, fresh, guard }),
     ),
   )
-  const result = await terraform.apply(fresh.planFile, following.onEvent)
+  const result = await terraform.apply(fresh.planFile, fresh.hasEphemeralVariables, following.onEvent)
   await following.settled()
-  const progress = following.progress()
-  if (!result.ok) return applyFailed(session, prepared, fresh, application, result, progress)
+  if (!result.ok) return applyFailed(session, prepared, fresh, application, result, following.progress())
   const outputs = await terraform.outputs()
   const visible = Object.entries(outputs).filter(([, { sensitive }]) => !sensitive)
   return outcome(session, {
     status: {
       kind: 'applied',
-      progress,
+      progress: following.completed(),
       outputs: visible.map(([name, { value }]) => ({ name, value: value as Json })),
       hiddenOutputs: Object.keys(outputs).length - visible.length,
     },
@@ -94,12 +93,13 @@ async function applyError(session: Session, result: CommandResult): Promise<User
   return failure(session, 'apply-failed', 'terraform apply failed', result)
 }
 
+/** A plan of the rest is a help; that it can't be made must not hide what the apply did. */
 async function planRest(session: Session, prepared: Prepared): Promise<FreshPlan | undefined> {
   try {
     const rest = await makePlan(session, prepared, 'rest')
     return rest.changes ? rest : undefined
   } catch (error) {
-    if (error instanceof TerraformFailure) return undefined
-    throw error
+    session.log.info(`The rest could not be planned: ${(error as Error).message}`)
+    return undefined
   }
 }

@@ -40,6 +40,10 @@ export function followApply(plan: Plan, report: (progress: Progress) => Promise<
       const now = progress()
       pending = pending.then(() => report(now)).catch(() => {})
     },
+    /** After a success everything is done, also what Terraform reports no progress of (forgetting). */
+    completed: (): Progress => ({
+      resources: progress().resources.map((resource) => ({ ...resource, state: 'done' })),
+    }),
     /** Resolves when no report is under way any more. */
     settled: (): Promise<void> => pending,
   }

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { UserError } from '../../../../lib/action/errors.ts'
 import { appendSummary } from '../../../../lib/action/summary.ts'
 import { uploadFile } from '../../../../lib/github/artifacts.ts'
@@ -9,101 +9,133 @@ import { listOwn, type Published, publish as publishComments, type Thread } from
 import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { sealBundle } from '../bundle/bundle.ts'
 import type { Outputs } from '../outputs.ts'
-import { type CommentBodies, commentBodies, fullReport, type Report, titleOf } from '../render/report.ts'
+import { type CommentBodies, commentBodies, fullReport, type Report, type Status, titleOf } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import { placeOf } from '../terraform/diagnostics.ts'
 import { slotOf } from './application.ts'
 import type { Outcome } from './outcome.ts'
+import { REVIEWED_FIELD, rootThread, writeShown } from './thread.ts'
 
 /** Room for the marker's line within GitHub's 65,536 characters. */
 const BODY_BYTES = 64_000
 const MAX_PARTS = 5
 
 /**
- * Tells what a run came to: report file, summary, comment, check, annotations; then stores the plan, because only a plan
- * that could be seen may be approved. Returns the outputs that this adds.
+ * Tells what a run came to: comment, summary, report file, annotations; then stores the plan, because only a plan that
+ * could be seen may be approved; the check last, because it says whether all of that went well. Returns the outputs that
+ * this adds. What fails here never hides an apply that took place.
  */
 export async function publish(session: Session, outcome: Outcome): Promise<Outputs> {
-  const { report } = outcome
-  const whole = session.redact(fullReport(report, session.redact))
-  const reportPath = session.inputs.reportPath ?? join(session.scratch, 'report.md')
-  await writeFile(reportPath, whole, { mode: 0o600 })
-  const bodies = bodiesOf(session, report)
-  await writeSummary(session, whole, bodies, reportPath)
+  const whole = session.redact(fullReport(outcome.report, session.redact))
+  const place = await keepWhole(session, whole)
+  const bodies = bodiesOf(session, outcome.report, place)
   const comment = await writeComment(session, outcome, bodies)
-  await writeCheck(session, outcome, bodies.bodies[0] ?? '')
   annotate(session, outcome)
-  await storePlan(session, outcome, comment)
-  session.log.info(titleOf(report))
-  return { 'report-path': reportPath, ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}) }
+  session.log.info(titleOf(outcome.report))
+  const unstored = await storePlan(session, outcome, comment)
+  if (unstored) await tellUnstored(session, outcome, place, unstored)
+  await writeCheck(session, outcome, bodies.bodies[0] ?? '', unstored)
+  if (unstored && !outcome.failure) throw unstored
+  const reportPath = await writeReport(session, whole)
+  return {
+    ...(reportPath === undefined ? {} : { 'report-path': reportPath }),
+    ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),
+  }
 }
 
 /** The root's comment while an apply is going on. */
 export async function publishProgress(session: Session, pullRequest: PullRequest, report: Report): Promise<void> {
   if (session.inputs.comment === 'off') return
-  await write(session, rootThread(session, pullRequest), bodiesOf(session, report), session.inputs.comment, report)
+  await write(
+    session,
+    rootThread(session, pullRequest),
+    bodiesOf(session, report, summaryOf(session)),
+    session.inputs.comment,
+    report,
+  )
 }
 
-function bodiesOf(session: Session, report: Report): CommentBodies {
+/** Puts the whole report where it outlives the job, and says where in plain words. */
+async function keepWhole(session: Session, whole: string): Promise<string> {
+  const { inputs, context, scratch } = session
+  if (inputs.summary && appendSummary(session.summaryFile, whole, '') === 'written') return summaryOf(session)
+  const name = `ondol-report-${inputs.name.replace(/[^\w.-]+/g, '-')}-${context.runAttempt}.md`
+  try {
+    const copy = join(scratch, name)
+    await writeFile(copy, whole, { mode: 0o600 })
+    await uploadFile(copy)
+    if (inputs.summary)
+      appendSummary(session.summaryFile, `The report is too long for a summary: see the artifact ${name}.`, '')
+    return `the artifact ${name} of run ${context.runId}`
+  } catch (error) {
+    session.log.annotate({
+      level: 'notice',
+      message: `The whole report could not be kept: ${(error as Error).message}`,
+    })
+    return `the file of the output report-path, until the job of run ${context.runId} ends`
+  }
+}
+
+function summaryOf({ context }: Session): string {
+  return `the summary of run ${context.runId}`
+}
+
+async function writeReport({ inputs, scratch, log }: Session, whole: string): Promise<string | undefined> {
+  const path = inputs.reportPath ?? join(scratch, 'report.md')
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, whole, { mode: 0o600 })
+    return path
+  } catch (error) {
+    log.annotate({
+      level: 'warning',
+      message: `The report could not be written to ${path}: ${(error as Error).message}`,
+    })
+    return undefined
+  }
+}
+
+function bodiesOf(session: Session, report: Report, whole: string): CommentBodies {
   const { bodies, kind } = commentBodies(report, session.redact, {
     bytes: BODY_BYTES,
     parts: MAX_PARTS,
-    fullReport: `the summary of run ${session.context.runId}`,
+    fullReport: whole,
   })
   return { kind, bodies: bodies.map(session.redact) }
 }
 
-async function writeSummary(session: Session, whole: string, bodies: CommentBodies, reportPath: string): Promise<void> {
-  if (!session.inputs.summary) return
-  const first = bodies.bodies[0] ?? ''
-  const written = appendSummary(session.summaryFile, whole, first)
-  if (written === 'written') return
-  // The report is whole in no place that outlives the job, so it becomes an artifact.
-  const copy = join(
-    session.scratch,
-    `ondol-report-${session.inputs.name.replace(/[^\w.-]+/g, '-')}-${session.context.runAttempt}.md`,
-  )
-  await writeFile(copy, whole, { mode: 0o600 })
-  await uploadFile(copy).catch(() =>
-    session.log.annotate({
-      level: 'notice',
-      message: `The report is too long for the summary; it is in ${reportPath} until the job ends.`,
-    }),
-  )
-}
-
-function rootThread(session: Session, pullRequest: PullRequest): Thread {
-  const { directory, ...slot } = slotOf(session, pullRequest)
-  const prefix = session.inputs.mode === 'render' ? 'render:' : ''
-  return {
-    issue: pullRequest.number,
-    kind: 'terraform-apply',
-    key: `${prefix}${slot.root} ${slot.workspace} ${directory}`,
-    sign: session.keys?.sign,
-  }
-}
-
-async function writeComment(
-  session: Session,
-  { report, pullRequest, thread, failure }: Outcome,
-  bodies: CommentBodies,
-): Promise<Published | undefined> {
+async function writeComment(session: Session, outcome: Outcome, bodies: CommentBodies): Promise<Published | undefined> {
+  const { report, pullRequest, thread, failure } = outcome
   const { comment: mode } = session.inputs
   if (mode === 'off' || !pullRequest) return undefined
   const root = rootThread(session, pullRequest)
-  const target = thread === 'root' ? root : { ...root, key: `reply:${root.key}` }
   try {
     const applied = await appliedComment(session, root, report)
     if (applied) return applied
-    const published = await write(session, target, bodies, thread === 'root' ? mode : 'new', report)
+    if (thread === 'reply') return await writeReply(session, root, bodies, report)
+    const published = await write(session, root, bodies, mode, report)
     tellUnwritten(session, published)
-    return published
+    // A newer run's comment stays; but what was applied must be told somewhere.
+    return published.kind === 'newer-run' && changedWorld(report)
+      ? await writeReply(session, root, bodies, report)
+      : published
   } catch (error) {
     // An apply that took place, or a failure that has its own reason, must not be hidden behind GitHub's.
     if (report.status.kind !== 'applied' && !failure) throw error
     session.log.annotate({ level: 'warning', message: `The comment could not be written: ${(error as Error).message}` })
     return undefined
   }
+}
+
+/** A comment of this run's own. */
+async function writeReply(session: Session, root: Thread, bodies: CommentBodies, report: Report): Promise<Published> {
+  const published = await write(session, { ...root, key: `reply:${root.key}` }, bodies, 'new', report)
+  tellUnwritten(session, published)
+  return published
+}
+
+function changedWorld({ status }: Report): boolean {
+  return status.kind === 'applied' || (status.kind === 'failed' && status.progress !== undefined)
 }
 
 /** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
@@ -121,9 +153,17 @@ function write(
   mode: 'update' | 'new',
   report: Report,
 ): Promise<Published> {
-  const writer = { run: session.context.runId, attempt: session.context.runAttempt }
-  const fields = { head: report.footer.headSha, fingerprint: report.footer.fingerprint, status: report.status.kind }
-  return publishComments(session.github, thread, writer, bodies, { mode, fields })
+  const { headSha: head, fingerprint } = report.footer
+  const runId = session.context.runId
+  const status = report.status.kind
+  const shown =
+    status === 'planned' && fingerprint !== '' ? { [REVIEWED_FIELD]: writeShown({ runId, fingerprint }) } : {}
+  const fields = { head, fingerprint, status, ...shown }
+  return publishComments(session.github, thread, { run: runId, attempt: session.context.runAttempt }, bodies, {
+    mode,
+    fields,
+    keep: [REVIEWED_FIELD],
+  })
 }
 
 function tellUnwritten(session: Session, published: Published): void {
@@ -137,18 +177,25 @@ function tellUnwritten(session: Session, published: Published): void {
   }
   if (published.kind === 'newer-run') {
     session.log.annotate({
-      level: 'notice',
-      message: `Run ${published.run} has written a newer comment, which was left as it is; this run's plan is not stored.`,
+      level: 'warning',
+      message: `Run ${published.run} has written a newer comment, which was left as it is; a plan of this older run is not stored. "/plan" makes a new one.`,
     })
   }
 }
 
-async function writeCheck(session: Session, { report, failure, pullRequest }: Outcome, text: string): Promise<void> {
+/** A refused command leaves the check of the plan alone: whoever may comment must not be able to turn it red. */
+async function writeCheck(
+  session: Session,
+  { report, failure, pullRequest, thread }: Outcome,
+  text: string,
+  unstored: UserError | undefined,
+): Promise<void> {
+  if (thread === 'reply') return
   const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha
   const check = {
     name: `ondol / ${session.inputs.name}`,
     headSha,
-    conclusion: failure ? ('failure' as const) : ('success' as const),
+    conclusion: failure || unstored ? ('failure' as const) : ('success' as const),
     title: titleOf(report),
     summary: text,
     url: session.context.runUrl,
@@ -178,12 +225,13 @@ function couldBeSeen({ inputs }: Session, comment: Published | undefined): boole
   return comment?.kind === 'published' || inputs.summary
 }
 
+/** Stores the plan that was just shown. Returns why it could not. */
 async function storePlan(
   session: Session,
   { store, pullRequest }: Outcome,
   comment: Published | undefined,
-): Promise<void> {
-  if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment)) return
+): Promise<UserError | undefined> {
+  if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment)) return undefined
   const slot = slotOf(session, pullRequest)
   const bundle = {
     version: 1 as const,
@@ -194,12 +242,23 @@ async function storePlan(
   }
   try {
     await session.store.put(slot, sealBundle(session.keys.bundle, bundle, { ...slot, runId: session.context.runId }))
+    return undefined
   } catch (cause) {
-    if (cause instanceof UserError) throw cause
-    throw new UserError(
-      'unexpected',
-      `The plan could not be stored, so it can't be applied: ${(cause as Error).message}.`,
-      { remedy: 'Re-run the plan.', cause },
-    )
+    if (cause instanceof UserError) return cause
+    const message = `The plan could not be stored, so it can't be applied: ${(cause as Error).message}.`
+    return new UserError('unexpected', message, { remedy: 'Comment "/plan" to try again.', cause })
   }
+}
+
+/** The comment promised an apply that is not possible now. */
+async function tellUnstored(session: Session, outcome: Outcome, place: string, unstored: UserError): Promise<void> {
+  const report = { ...outcome.report, status: withoutPromise(outcome.report.status, unstored.message) }
+  await writeComment(session, { ...outcome, report }, bodiesOf(session, report, place))
+}
+
+function withoutPromise(status: Status, why: string): Status {
+  if (status.kind === 'planned') return { kind: 'planned', apply: { kind: 'impossible', why } }
+  if (status.kind !== 'refused' && status.kind !== 'failed') return status
+  const { offer: _, ...rest } = status
+  return rest
 }

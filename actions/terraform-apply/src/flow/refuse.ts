@@ -3,13 +3,13 @@ import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { closureDifferences } from '../closure/closure.ts'
 import type { ChosenPlan } from '../gate/choose.ts'
 import { comparePlans, type Difference } from '../plan/compare.ts'
-import type { Guard } from '../render/report.ts'
+import type { Guard, Status } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { Application } from './application.ts'
-import { checkoutDifferences } from './checkout.ts'
 import { type FreshPlan, makePlan, type Prepared } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
 import { type Outcome, outcome } from './outcome.ts'
+import { listed, requireCheckout } from './require-checkout.ts'
 
 /** The command that approves exactly this plan. */
 export function offerOf(session: Session, fresh: FreshPlan): { command: string } {
@@ -18,42 +18,42 @@ export function offerOf(session: Session, fresh: FreshPlan): { command: string }
 
 /** A refusal without a plan to show is a comment of its own, so that the root's comment keeps showing its plan. */
 export function reply(session: Session, pullRequest: PullRequest, error: UserError): Outcome {
-  const hints = error.remedy === undefined ? [] : [error.remedy]
-  return outcome(session, {
-    status: { kind: 'refused', reason: error.reason, message: error.message, differences: [], hints },
-    pullRequest,
-    failure: error,
-    thread: 'reply',
-  })
+  return outcome(session, { status: refused(error), pullRequest, failure: error, thread: 'reply' })
 }
 
 /**
- * Refuses a checkout that isn't what was reviewed. A checkout that is not even what GitHub has now (an old job, the
- * wrong ref) is not planned at all; files that changed by a later merge are, and the plan is offered.
+ * Refuses files that aren't the reviewed ones. They are what GitHub has now (another pull request was merged), so they
+ * are planned, and the plan is offered.
  */
-export async function refuseCheckout(
+export async function refuseFiles(
   session: Session,
   prepared: Prepared,
   application: Application,
-  reviewed: ChosenPlan | undefined,
+  reviewed: ChosenPlan,
 ): Promise<Outcome | undefined> {
   const { pullRequest } = application
-  const fromReviewed = reviewed ? closureDifferences(reviewed.bundle.closure, prepared.closure) : []
-  if (pullRequest.state !== 'merged' && fromReviewed.length === 0) return undefined
-  const fromGitHub = await checkoutDifferences(session, prepared.closure, pullRequest)
-  if (fromGitHub.length > 0) return reply(session, pullRequest, wrongCheckout(pullRequest, fromGitHub))
-  if (fromReviewed.length === 0) return undefined
+  const paths = closureDifferences(reviewed.bundle.closure, prepared.closure)
+  if (paths.length === 0) return undefined
+  await requireCheckout(session, prepared.closure, pullRequest)
   const fresh = await makePlan(session, prepared, 'apply')
   if (!fresh.changes) return outcome(session, { status: { kind: 'nothing-left' }, pullRequest, fresh })
-  const differences = reviewed ? comparePlans(reviewed.bundle.canonical, fresh.canonical) : []
+  const message = `The files are not those of the reviewed plan: ${listed(paths)}.`
   return refuseChanged(
     session,
     prepared,
     fresh,
     application,
-    `The files are not those of the reviewed plan: ${listed(fromReviewed)}.`,
-    differences,
+    message,
+    comparePlans(reviewed.bundle.canonical, fresh.canonical),
   )
+}
+
+/** A commit that came without a pull request: there is nobody to offer its plan to. */
+export function refuseWithoutPullRequest(session: Session, fresh: FreshPlan): Outcome {
+  const commit = session.context.sha.slice(0, 12)
+  const message = `The commit \`${commit}\` is not the merge of a pull request, so no plan of it was reviewed.`
+  const error = new UserError('plan-missing', message, { remedy: 'Bring changes by a pull request.' })
+  return outcome(session, { status: refused(error), fresh, failure: error })
 }
 
 /** A plan that nobody has seen. */
@@ -64,7 +64,7 @@ export function refuseUnseen(
   application: Application,
 ): Promise<Outcome> {
   const message = `No plan of ${session.inputs.name} was reviewed on #${application.pullRequest.number}; this is the plan now.`
-  return refusal(session, prepared, fresh, application, new UserError('plan-missing', message), [], [])
+  return refusal(session, prepared, fresh, application, { reason: 'plan-missing', message, differences: [] })
 }
 
 /** `undefined` when the fresh plan does exactly what the reviewed one did. */
@@ -92,13 +92,7 @@ export function refuseDestroys(
     remedy: `Somebody other than the author puts on the label ${session.inputs.allowDestroyLabel}; then apply again.`,
   })
   return outcome(session, {
-    status: {
-      kind: 'refused',
-      reason: error.reason,
-      message: error.message,
-      differences: [],
-      hints: [error.remedy ?? ''],
-    },
+    status: refused(error),
     pullRequest: application.pullRequest,
     fresh,
     guard,
@@ -114,53 +108,34 @@ function refuseChanged(
   message: string,
   differences: Difference[],
 ): Promise<Outcome> {
-  return refusal(
-    session,
-    prepared,
-    fresh,
-    application,
-    new UserError('plan-changed', message),
-    differences,
-    hintsFor(differences),
-  )
+  return refusal(session, prepared, fresh, application, { reason: 'plan-changed', message, differences })
 }
 
+/** Refuses, and offers the plan made now. */
 async function refusal(
   session: Session,
-  prepared: Prepared,
+  { closure }: Prepared,
   fresh: FreshPlan,
-  application: Application,
-  error: UserError,
-  differences: Difference[],
-  hints: string[],
+  { pullRequest, policy }: Application,
+  { reason, message, differences }: { reason: string; message: string; differences: Difference[] },
 ): Promise<Outcome> {
-  const { guard } = await judgeDestroys(session, fresh.plan, application.pullRequest, undefined)
+  const { guard } = await judgeDestroys(session, fresh.plan, pullRequest, undefined)
+  const offer = offerOf(session, fresh)
+  const who = policy === 'review' ? ' by somebody who is neither the author nor the last pusher' : ''
+  const remedy = `To apply the plan made now instead: \`${offer.command}\`${who}.`
   return outcome(session, {
-    status: {
-      kind: 'refused',
-      reason: error.reason,
-      message: error.message,
-      differences,
-      hints,
-      offer: offerOf(session, fresh),
-    },
-    pullRequest: application.pullRequest,
+    status: { kind: 'refused', reason, message, differences, hints: hintsFor(differences), offer },
+    pullRequest,
     fresh,
     guard,
-    failure: error,
-    store: { kind: 'offered', fresh, closure: prepared.closure },
+    failure: new UserError(reason, message, { remedy }),
+    store: { kind: 'offered', fresh, closure },
   })
 }
 
-function wrongCheckout(pullRequest: PullRequest, differences: readonly string[]): UserError {
-  const { baseBranch, number } = pullRequest
-  const merged = pullRequest.state === 'merged'
-  const wanted = merged ? `the tip of ${baseBranch}` : `this pull request`
-  return new UserError('plan-changed', `The checkout is not ${wanted}: ${listed(differences)}.`, {
-    remedy: merged
-      ? `The run of the newer commit applies; an old one doesn't.`
-      : `Check out refs/pull/${number}/merge before this step.`,
-  })
+function refused(error: UserError): Extract<Status, { kind: 'refused' }> {
+  const hints = error.remedy === undefined ? [] : [error.remedy]
+  return { kind: 'refused', reason: error.reason, message: error.message, differences: [], hints }
 }
 
 /** What most often makes two plans of the same files differ. */
@@ -176,9 +151,4 @@ function hintsFor(differences: readonly Difference[]): string[] {
     hints.push('A time stamp differs at every plan; `not-compared` can leave such an attribute out.')
   }
   return hints
-}
-
-function listed(paths: readonly string[]): string {
-  const shown = paths.slice(0, 5).map((path) => `\`${path.replaceAll('`', "'")}\``)
-  return shown.join(', ') + (paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '')
 }

@@ -17,6 +17,8 @@ export async function renderPlan(session: Session): Promise<Outcome> {
     throw invalidInput(`The input plan-json names ${JSON.stringify(planJson)}, which can't be read.`, cause)
   })
   const plan = readPlan(text)
+  if (plan.errored)
+    throw invalidInput("The plan can't be shown: the plan is of a run that failed, so it is incomplete.")
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
   const pullRequest = pullRequestOfEvent(session.context.event.payload)
   const fresh = {

@@ -15,6 +15,7 @@ const pullRequest: PullRequest = {
   baseRepositoryId: 7,
   baseBranch: 'main',
   state: 'open',
+  mergedAt: undefined,
   mergeCommitSha: undefined,
 }
 

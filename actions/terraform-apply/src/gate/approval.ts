@@ -94,7 +94,10 @@ function unmergedBarrier({ pullRequest, changedPaths, changedPathsComplete }: Ap
     : 'it changes more files than GitHub lists, so it can be applied only after it is merged'
 }
 
-function judgeMerged({ pullRequest }: ApprovalFacts): Verdict {
+/** A merge approves what could be seen before it. */
+function judgeMerged({ pullRequest, plannedAt }: ApprovalFacts): Verdict {
+  if (pullRequest.mergedAt && pullRequest.mergedAt <= plannedAt)
+    return { kind: 'refused', why: 'the plan is newer than the merge' }
   return pullRequest.state === 'merged'
     ? { kind: 'approved', by: 'the merge' }
     : { kind: 'refused', why: 'the pull request is not merged' }

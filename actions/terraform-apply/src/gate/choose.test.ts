@@ -53,7 +53,24 @@ function storeOf(...plans: Stored[]): PlanStore & { read: number[] } {
   }
 }
 
-const choose = (store: PlanStore, wanted?: string) => choosePlan(store, slot, keys.bundle, fingerprint, wanted)
+const choose = (store: PlanStore, named?: string, shown?: { runId: number; fingerprint: string }) =>
+  choosePlan(
+    store,
+    slot,
+    keys.bundle,
+    fingerprint,
+    named === undefined ? { kind: 'reviewed', shown } : { kind: 'named', fingerprint: named },
+  )
+
+test('only the plan that the comment shows counts: when it is gone, no older one takes its place', async () => {
+  const older = { run: 1, content: bundle('destroy') }
+  const shown = { runId: 2, fingerprint: fingerprint(bundle('changes')) }
+  expect(await choose(storeOf({ run: 2, content: bundle('changes') }, older), undefined, shown)).toMatchObject({
+    runId: 2,
+  })
+  expect(await choose(storeOf(older), undefined, shown)).toBeUndefined()
+  expect(await choose(storeOf({ run: 1, content: bundle('changes') }), undefined, shown)).toBeUndefined()
+})
 
 describe('without a fingerprint', () => {
   test('the newest reviewed one, and no older one is even read', async () => {

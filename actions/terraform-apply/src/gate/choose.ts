@@ -14,9 +14,16 @@ export interface ChosenPlan {
 /** More plans of one commit than this are not looked through. */
 const MAX_CANDIDATES = 30
 
+/** Which of the stored plans is meant. */
+export type WantedPlan =
+  /** The newest that a reviewer could see; `shown`: the one that the pull request's comment says it shows. */
+  | { kind: 'reviewed'; shown: { runId: number; fingerprint: string } | undefined }
+  /** The newest of any kind whose fingerprint starts with these digits, at least 12. */
+  | { kind: 'named'; fingerprint: string }
+
 /**
- * The stored plan that is to be applied: the newest reviewed one, or with `fingerprint` (at least its first 12 digits)
- * the newest of any kind that has it. `undefined` when there is none.
+ * The stored plan that is to be applied; `undefined` when there is none. If the one that the comment shows is gone, an
+ * older one doesn't take its place.
  *
  * Throws `plan-tampered` at the first bundle, newest first, that doesn't open: somebody has written into the slot.
  */
@@ -25,16 +32,23 @@ export async function choosePlan(
   slot: Slot,
   key: Uint8Array,
   fingerprintOf: (bundle: PlanBundle) => string,
-  fingerprint: string | undefined,
+  wanted: WantedPlan,
 ): Promise<ChosenPlan | undefined> {
   const stored = await store.list(slot)
   for (const { runId, storedAt, read } of stored.slice(0, MAX_CANDIDATES)) {
     const bundle = openBundle(key, await read(), { ...slot, runId })
-    const own = fingerprintOf(bundle)
-    const wanted = fingerprint === undefined ? bundle.kind === 'reviewed' : own.startsWith(fingerprint)
-    if (wanted) return { bundle, fingerprint: own, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId }
+    const fingerprint = fingerprintOf(bundle)
+    if (isWanted(wanted, bundle, runId, fingerprint)) {
+      return { bundle, fingerprint, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId }
+    }
   }
   return undefined
+}
+
+function isWanted(wanted: WantedPlan, { kind }: PlanBundle, runId: number, fingerprint: string): boolean {
+  if (wanted.kind === 'named') return fingerprint.startsWith(wanted.fingerprint)
+  const { shown } = wanted
+  return kind === 'reviewed' && (shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint))
 }
 
 /** For a message: what to do when there is no plan. */

@@ -41,6 +41,36 @@ describe('protected resources', () => {
     ])
   })
 
+  const destroyOf = (address: string, previous_address?: string): Plan => {
+    const change = { actions: ['delete', 'create'], before: { id: 'x' }, after: {} }
+    const resource = { address, mode: 'managed', type: 'aws_thing', name: 'x', change }
+    const moved = previous_address === undefined ? resource : { ...resource, previous_address }
+    return { format_version: '1.2', configuration: {}, resource_changes: [moved] }
+  }
+
+  test.each<[string, string, string | undefined]>([
+    ['aws_thing.db', 'aws_thing.db[0]', undefined],
+    ['aws_thing.db', 'aws_thing.db["a.b"]', undefined],
+    ['aws_thing.db', 'aws_thing.other', 'aws_thing.db'],
+    ['aws_thing.db', 'aws_thing.other', 'aws_thing.db[0]'],
+    ['aws_thing.db[0]', 'aws_thing.db', 'aws_thing.db[0]'],
+    ['module.data.*', 'module.other.aws_thing.db', 'module.data["eu"].aws_thing.db'],
+    ['module.data.aws_thing.db', 'module.data[0].aws_thing.db[1]', undefined],
+    ['aws_thing', 'aws_thing.other', 'aws_thing.db'],
+  ])('%s protects %s that was %s', (glob, address, previous) => {
+    expect(findDestroys(destroyOf(address, previous), [glob], undefined).protected).toEqual([
+      { address, effect: 'replace', because: [] },
+    ])
+  })
+
+  test.each([
+    ['aws_thing.db[1]', 'aws_thing.db[0]'],
+    ['aws_thing.db', 'aws_thing.db2[0]'],
+    ['aws_thing.db', 'module.a.aws_thing.db'],
+  ])('%s does not protect %s', (glob, address) => {
+    expect(findDestroys(destroyOf(address), [glob], undefined).protected).toEqual([])
+  })
+
   test('data sources are never destroyed', () => {
     const plan = recordedPlan('destroy')
     for (const resource of plan.resource_changes ?? []) resource.mode = 'data'

@@ -1,6 +1,6 @@
 import { isAtLeast, type Labelling, type Permission } from '../../../../lib/github/pull-requests.ts'
-import { matcher } from '../plan/address.ts'
-import { effectOf, type Plan, resourceChanges, type StateModule } from '../plan/format.ts'
+import { configurationAddress, matcher, pathText } from '../plan/address.ts'
+import { effectOf, type Plan, type ResourceChange, resourceChanges, type StateModule } from '../plan/format.ts'
 
 /** A share of the managed resources, or a number of them. */
 export type DestroyLimit = { kind: 'count'; count: number } | { kind: 'percent'; percent: number }
@@ -19,20 +19,33 @@ export function findDestroys(
   limit: DestroyLimit | undefined,
 ): GuardFindings {
   const isProtected = matcher(protectedGlobs)
-  const destroys = resourceChanges(plan).flatMap(({ address, type, mode, change }) => {
-    const effect = effectOf(change)
-    if (mode !== 'managed' || (effect !== 'delete' && effect !== 'replace')) return []
-    return [{ address, type, effect, because: (change.replace_paths ?? []).map((path) => path.join('.')).sort() }]
+  const destroys = resourceChanges(plan).flatMap((resource) => {
+    const effect = effectOf(resource.change)
+    if (resource.mode !== 'managed' || (effect !== 'delete' && effect !== 'replace')) return []
+    return [{ resource, effect }]
   })
   return {
     protected: destroys
-      .filter(({ address, type }) => isProtected(type) || isProtected(address))
-      .map(({ address, effect, because }) => ({ address, effect, because: effect === 'replace' ? because : [] })),
+      .filter(({ resource }) => namesOf(resource).some(isProtected))
+      .map(({ resource: { address, change }, effect }) => ({
+        address,
+        effect,
+        because: effect === 'replace' ? (change.replace_paths ?? []).map(pathText).sort() : [],
+      })),
     tooMany:
       limit && exceeds(destroys.length, limit, plan)
         ? { destroys: destroys.length, limit: describeLimit(limit) }
         : undefined,
   }
+}
+
+/**
+ * What a glob may call an object by. A proposal can give it another address (a `moved` block, or a count that adds an
+ * index), so the one it had counts as well, and both without their instance keys.
+ */
+function namesOf({ type, address, previous_address }: ResourceChange): string[] {
+  const addresses = previous_address === undefined ? [address] : [address, previous_address]
+  return [type, ...addresses, ...addresses.map(configurationAddress)]
 }
 
 export function needsConsent(findings: GuardFindings): boolean {

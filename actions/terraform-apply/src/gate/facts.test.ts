@@ -69,6 +69,45 @@ describe('under review', () => {
     expect(new Set((await gather(scene, 'review')).facts.lastPushers)).toEqual(new Set(['author']))
   })
 
+  test('behind a bot’s push stand the people on the commit and those who started its runs', async () => {
+    const scene = await openScene()
+    const { repository, pullRequest, lab } = scene
+    lab.world.user('robot', { type: 'Bot' })
+    repository.push({ branch: 'feature', files: { 'main.tf': 'a = 3\n' }, by: 'robot' })
+    const run = repository.run({ event: 'workflow_dispatch', headSha: pullRequest.headSha, actor: 'starter' })
+    run.rerun('repeater')
+    expect((await gather(scene, 'review')).facts.lastPushers).toEqual(
+      expect.arrayContaining(['robot', 'starter', 'repeater']),
+    )
+  })
+
+  test('a person who pushed it as well is known, and nobody else is asked for', async () => {
+    const scene = await openScene()
+    const { repository, pullRequest, lab } = scene
+    lab.world.user('robot', { type: 'Bot' })
+    const sha = repository.push({ branch: 'feature', files: { 'main.tf': 'a = 3\n' }, by: 'robot' })
+    repository.moveBranch('feature', repository.tip('main'), lab.world.user('pusher'), 'force_push')
+    repository.moveBranch('feature', sha, lab.world.user('pusher'), 'force_push')
+    repository.run({ event: 'push', headSha: pullRequest.headSha, actor: 'starter' })
+    const { facts, paths } = await gather(scene, 'review')
+    expect(new Set(facts.lastPushers)).toEqual(new Set(['robot', 'pusher']))
+    expect(paths).not.toContainEqual(expect.stringMatching(/\/runs$/))
+  })
+
+  test('a push beneath more than a page of later ones is found', async () => {
+    const scene = await openScene()
+    const { repository, lab } = scene
+    const actor = lab.world.user('robot', { type: 'Bot' })
+    const other = repository.tip('feature')
+    const sha = repository.push({ branch: 'feature', files: { 'main.tf': 'a = 3\n' }, by: 'pusher' })
+    for (let index = 0; index < 120; index++) {
+      const [before, after] = index % 2 === 0 ? [sha, other] : [other, sha]
+      const identity = { id: lab.world.nextId(), at: lab.world.clock.now(), ref: 'refs/heads/feature' }
+      repository.activities.push({ ...identity, before, after, type: 'force_push', actor })
+    }
+    expect((await gather(scene, 'review')).facts.lastPushers).toContain('pusher')
+  })
+
   test('a file that was renamed counts by both names', async () => {
     const scene = await openScene()
     const content = 'on: push\n'.repeat(20)

@@ -51,14 +51,16 @@ export async function gatherFacts(
 }
 
 /**
- * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, everyone who may have:
- * the accounts that stand on it (which a pusher can forge) and those who started its runs (which nobody can).
+ * Who pushed the head commit: by the repository's activity. Where that doesn't know the commit, or knows only a bot, on
+ * whose behalf anybody may have pushed (a workflow of the branch, as `github-actions[bot]`), everyone who may have: the
+ * accounts that stand on the commit (which a pusher can forge) and those who started its runs (which nobody can).
  */
 async function lastPushers(github: GitHub, { headBranch, headSha }: PullRequest): Promise<string[]> {
   const pushers = await pushersOf(github, headBranch, headSha)
-  if (pushers.length > 0) return pushers
+  const logins = pushers.map(({ login }) => login)
+  if (pushers.some(({ isBot }) => !isBot)) return logins
   const [people, actors] = await Promise.all([commitPeople(github, headSha), runActors(github, headSha)])
-  return [...people, ...actors]
+  return [...logins, ...people, ...actors]
 }
 
 async function permissionsOf(github: GitHub, logins: readonly string[]): Promise<Map<string, Permission>> {

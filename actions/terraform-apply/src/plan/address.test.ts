@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { configurationAddress, globToPattern, matcher } from './address.ts'
+import { configurationAddress, globToPattern, matcher, pathText } from './address.ts'
+import type { Json } from './json.ts'
 
 test.each([
   ['aws_instance.a', 'aws_instance.a'],
@@ -44,4 +45,14 @@ test.each([
 test('no glob matches nothing', () => {
   expect(matcher([])('')).toBe(false)
   expect(matcher(['a', 'b*'])('bc')).toBe(true)
+})
+
+test.each<[Json[], string]>([
+  [['a'], 'a'],
+  [['disk', 0, 'type'], 'disk[0].type'],
+  [['rule', { port: 80, toString: 1 }, 'name'], 'rule[{"port":80,"toString":1}].name'],
+  [['flags', true, null], 'flags[true][null]'],
+  [[], ''],
+])('the path %j', (path, text) => {
+  expect(pathText(path)).toBe(text)
 })

@@ -1,6 +1,20 @@
+import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
+import type { Json } from './json.ts'
+
 /** `module.a["x"].aws_instance.b[0]` → `module.a.aws_instance.b`: the address in the configuration, without instance keys. */
 export function configurationAddress(address: string): string {
   return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, '')
+}
+
+/** `a.b[0].c`: the steps from an object down to a value, as in Terraform's `replace_paths`. */
+export function pathText(path: readonly Json[]): string {
+  return path
+    .map((step, index) => (typeof step === 'string' ? dotted(step, index) : `[${canonicalJson(step)}]`))
+    .join('')
+}
+
+function dotted(name: string, index: number): string {
+  return index === 0 ? name : `.${name}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
 import { canonicalJson, digest, keyedDigest } from '../../../../lib/crypto/fingerprint.ts'
-import { CHANGE_TREATED, counts, RESOURCE_TREATED } from './effects.ts'
+import { CHANGE_TREATED, RESOURCE_TREATED, ruleOf } from './effects.ts'
 import {
   type Change,
   effectOf,
@@ -10,6 +10,7 @@ import {
   type ResourceChange,
   resourceChanges,
 } from './format.ts'
+import { isMap, own } from './json.ts'
 import { reachOf } from './reach.ts'
 import { anyMarked, isMarked, marksOf, sensitiveValues } from './sensitive.ts'
 
@@ -78,9 +79,14 @@ export function canonicalPlan(plan: Plan, options: CanonicalOptions): CanonicalP
   }
 }
 
-/** 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. */
-export function fingerprintOf(canonical: CanonicalPlan, key: Uint8Array | undefined): string {
-  const text = canonicalJson(canonical)
+/**
+ * 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. It stands for the effects and for the files that they
+ * were planned from, because a provisioner may run one of these.
+ *
+ * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
+ */
+export function fingerprintOf(canonical: CanonicalPlan, key: Uint8Array | undefined, closureDigest = ''): string {
+  const text = canonicalJson([canonical, closureDigest])
   return key ? keyedDigest(key, text) : digest(text)
 }
 
@@ -162,7 +168,7 @@ function touchedAttributes(isUpdate: boolean, before: JsonObject, after: JsonObj
 
 /** A resource's attributes; an absent object has none. */
 function attributes(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  return isMap(value) ? value : {}
 }
 
 /** The value with sensitive parts as digests and parts that aren't compared as a constant. */
@@ -206,18 +212,9 @@ function dropKey(value: Json, dropped: string): Json {
   )
 }
 
-const TREATED_APART: ReadonlySet<string> = new Set([
-  'resource_changes',
-  'output_changes',
-  'checks',
-  'configuration',
-  'variables',
-  'terraform_version',
-])
-
-/** Whatever else counts, known to the table or not, as one digest each. `complete` is true when the format lacks it. */
+/** Whatever the table says, or a key that it doesn't know, as one digest each. `complete` is true when the format lacks it. */
 function otherDigests(plan: Plan, hide: (value: unknown) => string): Record<string, string> {
-  const others = Object.entries({ complete: true, ...plan }).filter(([key]) => counts(key) && !TREATED_APART.has(key))
+  const others = Object.entries({ complete: true, ...plan }).filter(([key]) => ruleOf(key) === 'digested')
   return Object.fromEntries(others.map(([key, value]) => [key, hide(value)]))
 }
 
@@ -235,9 +232,4 @@ function prefixed(prefix: string, values: Record<string, string>): Record<string
 
 function mapValues<T, V>(values: Readonly<Record<string, T>>, change: (value: T, key: string) => V): Record<string, V> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]))
-}
-
-/** An attribute may have the name of something that every object inherits. */
-function own(values: JsonObject, name: string): Json | undefined {
-  return Object.hasOwn(values, name) ? values[name] : undefined
 }

@@ -1,7 +1,7 @@
-import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { CanonicalChange, CanonicalPlan } from './canonical.ts'
 import type { Json, JsonObject } from './format.ts'
+import { isMap, own } from './json.ts'
 
 /** One way in which the plan made now is another than the reviewed one. */
 export type Difference =
@@ -93,13 +93,7 @@ function deepDifferences(path: string, was: Json | undefined, is: Json | undefin
 }
 
 function isPlainMap(value: Json | undefined): value is JsonObject {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ExactNumber) &&
-    !isSensitive(value)
-  )
+  return isMap(value) && !isSensitive(value)
 }
 
 function isSensitive(value: Json): boolean {
@@ -147,8 +141,4 @@ function unequal(was: Record<string, Json>, is: Record<string, Json>): string[] 
 
 function union(left: object, right: object): string[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
-}
-
-function own<T>(values: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(values, key) ? values[key] : undefined
 }

@@ -29,6 +29,18 @@ test.each<[Recorded, boolean]>([
   expect(changesAnything(plan)).toBe(expected)
 })
 
+test.each<[string, Partial<Plan>, boolean]>([
+  ['nothing at all', {}, false],
+  ['only the word of Terraform', { applyable: true }, true],
+  ['changes that the word denies', { ...recordedPlan('changes'), applyable: false }, true],
+  ['a deferred change', { applyable: false, deferred_changes: [{}] }, true],
+  ['a deferred action', { applyable: false, deferred_action_invocations: [{}] }, true],
+  ['an action', { applyable: false, action_invocations: [{}] }, true],
+  ['empty lists', { applyable: false, deferred_changes: [], action_invocations: [] }, false],
+])('%s', (_, part, expected) => {
+  expect(changesAnything({ format_version: '1.2', configuration: {}, ...part })).toBe(expected)
+})
+
 test('drift alone is no change, a moved object or an output is one', () => {
   const plan: Plan = { format_version: '0.2', configuration: {} }
   const change = { actions: ['no-op'], before: null, after: null }

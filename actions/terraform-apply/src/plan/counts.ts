@@ -54,12 +54,26 @@ function countersOf(resource: ResourceChange): (keyof Counts)[] {
 }
 
 /**
- * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), else what
- * the changes say (OpenTofu and older). Exit code 2 isn't asked: with -refresh-only it is set for nothing
- * (hashicorp/terraform#36403).
+ * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), and what
+ * the changes say (OpenTofu and older). A plan that contradicts itself, or only puts changes off, is never "no changes".
+ * Exit code 2 isn't asked: with -refresh-only it is set for nothing (hashicorp/terraform#36403).
  */
 export function changesAnything(plan: Plan): boolean {
-  if (plan.applyable !== undefined) return plan.applyable
   const { drift: _, ...effects } = countChanges(plan)
-  return Object.values(effects).some((count) => count > 0)
+  return (
+    plan.applyable === true ||
+    Object.values(effects).some((count) => count > 0) ||
+    hasInvocations(plan) ||
+    putsOff(plan)
+  )
+}
+
+/** Does the apply invoke actions of providers? */
+export function hasInvocations(plan: Plan): boolean {
+  return (plan.action_invocations ?? []).length > 0
+}
+
+/** Does the plan leave changes or actions to a later one? */
+export function putsOff(plan: Plan): boolean {
+  return [plan.deferred_changes ?? [], plan.deferred_action_invocations ?? []].some(({ length }) => length > 0)
 }

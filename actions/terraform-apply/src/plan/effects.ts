@@ -1,22 +1,24 @@
+import { own } from './json.ts'
+
 /**
  * What counts as an effect: the one table that decides which parts of a plan's JSON a reviewer has approved, and so
  * which parts must be the same when the plan is made afresh.
  *
- * `counted` parts are compared. `left out` parts vary without meaning or stand elsewhere in the plan, as the note says.
- * A key that this table doesn't know counts, as one digest: a later Terraform may put an effect there, and a needless
- * refusal is better than an unreviewed change.
+ * `treated` parts are compared piece by piece (see canonical.ts), `digested` ones as one digest each. `left out` parts
+ * vary without meaning or stand elsewhere in the plan, as the note says. A key that this table doesn't know is digested:
+ * a later Terraform may put an effect there, and a needless refusal is better than an unreviewed change.
  */
 export const TOP_LEVEL: Readonly<Record<string, { rule: Rule; note: string }>> = {
-  resource_changes: { rule: 'counted', note: 'see RESOURCE and CHANGE' },
-  output_changes: { rule: 'counted', note: 'values, sensitive ones as keyed digests' },
-  deferred_changes: { rule: 'counted', note: 'what the apply would leave undone' },
-  deferred_action_invocations: { rule: 'counted', note: 'as deferred_changes' },
-  action_invocations: { rule: 'counted', note: 'actions that providers run beside resources' },
-  checks: { rule: 'counted', note: 'address and status; the messages are texts about values that count already' },
-  terraform_version: { rule: 'counted', note: 'the tool that applies' },
-  complete: { rule: 'counted', note: 'a partial plan is another plan' },
-  configuration: { rule: 'counted', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
-  variables: { rule: 'counted', note: 'those that provisioners and providers reach (see reach.ts)' },
+  resource_changes: { rule: 'treated', note: 'see RESOURCE and CHANGE' },
+  output_changes: { rule: 'treated', note: 'values, sensitive ones as keyed digests' },
+  deferred_changes: { rule: 'digested', note: 'what the apply would leave undone' },
+  deferred_action_invocations: { rule: 'digested', note: 'as deferred_changes' },
+  action_invocations: { rule: 'digested', note: 'actions that providers run beside resources' },
+  checks: { rule: 'treated', note: 'address and status; the messages are texts about values that count already' },
+  terraform_version: { rule: 'treated', note: 'the tool that applies' },
+  complete: { rule: 'digested', note: 'a partial plan is another plan' },
+  configuration: { rule: 'treated', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
+  variables: { rule: 'treated', note: 'those that provisioners and providers reach (see reach.ts)' },
   format_version: { rule: 'left out', note: 'the format is checked when the plan is read' },
   timestamp: { rule: 'left out', note: 'when the plan was made' },
   planned_values: { rule: 'left out', note: 'follows from the prior state and resource_changes' },
@@ -27,7 +29,7 @@ export const TOP_LEVEL: Readonly<Record<string, { rule: Rule; note: string }>> =
   errored: { rule: 'left out', note: 'an errored plan is never stored or applied' },
 }
 
-export type Rule = 'counted' | 'left out'
+export type Rule = 'treated' | 'digested' | 'left out'
 
 /** Keys of a resource change that are treated on their own; every other key counts as it is. */
 export const RESOURCE_TREATED: ReadonlySet<string> = new Set(['change'])
@@ -47,6 +49,6 @@ export const CHANGE_TREATED: ReadonlySet<string> = new Set([
 ])
 
 /** The table's word on a top-level key. */
-export function counts(key: string): boolean {
-  return TOP_LEVEL[key]?.rule !== 'left out'
+export function ruleOf(key: string): Rule {
+  return own(TOP_LEVEL, key)?.rule ?? 'digested'
 }

@@ -88,8 +88,83 @@ describe('what cannot be read is invalid-input', () => {
     { output_changes: [] },
     { output_changes: { x: null } },
     { output_changes: { x: [] } },
+    { deferred_changes: 'x' },
+    { action_invocations: {} },
+    { checks: 'x' },
+    { checks: {} },
+    { applyable: 'false' },
+    { applyable: null },
+    { complete: 0 },
+    { errored: 'true' },
+    { terraform_version: 1 },
+    { variables: { x: null } },
+    { variables: [] },
+    { configuration: { provider_config: [] } },
+    { configuration: { root_module: 'x' } },
+    { configuration: { root_module: { resources: [null] } } },
+    { configuration: { root_module: { resources: [{ address: 'a.b', provisioners: 'x' }] } } },
+    { configuration: { root_module: { resources: [{ address: 'a.b', provisioners: [null] }] } } },
+    { configuration: { root_module: { module_calls: { x: null } } } },
+    { configuration: { root_module: { module_calls: { x: { module: { resources: 1 } } } } } },
+    { configuration: { root_module: { variables: { x: null } } } },
+    { prior_state: { values: { root_module: { resources: 5 } } } },
+    { prior_state: { values: { root_module: { resources: [null] } } } },
+    { prior_state: { values: { root_module: { child_modules: [{ child_modules: [null] }] } } } },
+    { prior_state: { values: { outputs: { x: null } } } },
+    { prior_state: [] },
   ])('%j', (part) => {
     expect(() => readPlan(JSON.stringify({ ...MINIMAL, ...part }))).toThrow(refused)
+  })
+
+  test.each([
+    { deposed: {} },
+    { previous_address: 1 },
+    { previous_address: null },
+    { action_reason: {} },
+    { provider_name: [] },
+  ])('a resource with %j', (part) => {
+    expect(() => readPlan(JSON.stringify(withResource({ ...RESOURCE, ...part })))).toThrow(refused)
+  })
+
+  test.each([
+    { replace_paths: 'x' },
+    { replace_paths: ['x'] },
+    { replace_paths: {} },
+    { replace_paths: [{}] },
+    { importing: null },
+    { importing: 'i-1' },
+    { before: 'x' },
+    { before: [] },
+    { after: 1 },
+    { after: false },
+  ])('a change with %j', (part) => {
+    const plan = withResource({ ...RESOURCE, change: { ...CHANGE, ...part } })
+    expect(() => readPlan(JSON.stringify(plan))).toThrow(refused)
+  })
+
+  test.each([
+    ['a value', (deep: string) => `{"resource_changes":[${JSON.stringify(RESOURCE).replace('"x"', deep)}]}`],
+    ['a part that nobody reads', (deep: string) => `{"something_new":${deep}}`],
+    ['a value beside a number that is kept as text', (deep: string) => `{"x":[1e400,${deep}]}`],
+  ])('nested 20,000 deep: %s', (_, partWith) => {
+    for (const deep of [
+      `${'['.repeat(20_000)}1${']'.repeat(20_000)}`,
+      `${'{"root_module":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+    ]) {
+      const part = partWith(deep)
+      expect(() => readPlan(`${JSON.stringify(MINIMAL).slice(0, -1)},${part.slice(1)}`)).toThrow(refused)
+    }
+  })
+
+  test('nested 20,000 deep: modules', () => {
+    const nested = (around: string, tail: string): string => `${around.repeat(20_000)}{}${tail.repeat(20_000)}`
+    const calls = nested('{"module_calls":{"x":{"module":', '}}}')
+    const children = nested('{"child_modules":[', ']}')
+    for (const part of [
+      `"configuration":{"root_module":${calls}}`,
+      `"prior_state":{"values":{"root_module":${children}}}`,
+    ])
+      expect(() => readPlan(`${JSON.stringify(MINIMAL).slice(0, -1)},${part}}`)).toThrow(refused)
   })
 
   test('500 random texts and values: an error for the user, or a plan whose every change is known', () => {

@@ -1,5 +1,9 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { parseJsonExact } from '../../../../lib/crypto/exact-json.ts'
+import { isDeeperThan, isMap, type Json, type JsonObject } from './json.ts'
+import { anything, flag, listOf, mapOf, object, orNull, type Shape, text, unreadable } from './shape.ts'
+
+export type { Json, JsonObject } from './json.ts'
 
 /**
  * The JSON that `terraform show -json <plan>` prints, format 0.x (Terraform 0.12 to 1.0) and 1.x (since 1.1, OpenTofu),
@@ -15,14 +19,14 @@ export interface Plan {
   configuration: Configuration
   prior_state?: { values?: StateValues }
   checks?: Json[]
+  deferred_changes?: unknown[]
+  deferred_action_invocations?: unknown[]
+  action_invocations?: unknown[]
   applyable?: boolean
   complete?: boolean
   errored?: boolean
   [key: string]: unknown
 }
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-export type JsonObject = { [key: string]: Json }
 
 export interface ResourceChange {
   address: string
@@ -46,7 +50,8 @@ export interface Change {
   /** Mirror the values: `true` where a value, or all beneath it, is sensitive. */
   before_sensitive?: Json
   after_sensitive?: Json
-  replace_paths?: (string | number)[][]
+  /** Steps from the object down: names, indices, and for an element of a set the element itself. */
+  replace_paths?: Json[][]
   importing?: JsonObject
   [key: string]: Json | undefined
 }
@@ -95,21 +100,18 @@ export function effectOf(change: Change): Effect {
   return effect
 }
 
+/** Lists and maps within one another; recursion over a plan is safe up to here. Terraform's own plans stay below 50. */
+const MOST_LEVELS = 500
+
 /**
- * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, a missing key or an unknown
- * action: what we can't read might be a destroy, so it is never shown as "no changes".
+ * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
+ * shape than the code relies on: what we can't read might be a destroy, so it is never shown as "no changes".
  */
 export function readPlan(text: string): Plan {
   const plan = parse(text)
   requireFormat(plan['format_version'])
-  if (!isObject(plan['configuration'])) throw unreadable('has no "configuration"')
-  if (!isObject(plan['planned_values'])) throw unreadable('has no "planned_values"')
-  for (const [index, change] of list(plan, 'resource_changes').entries())
-    requireResource(change, `resource_changes[${index}]`)
-  for (const [index, change] of list(plan, 'resource_drift').entries())
-    requireResource(change, `resource_drift[${index}]`)
-  for (const [name, change] of Object.entries(map(plan, 'output_changes')))
-    requireChange(change, `output_changes.${name}`)
+  if (isDeeperThan(MOST_LEVELS, plan)) throw tooDeep()
+  PLAN(plan, '$')
   return plan as unknown as Plan
 }
 
@@ -123,10 +125,15 @@ function parse(text: string): Record<string, unknown> {
   try {
     value = parseJsonExact(text)
   } catch (cause) {
+    if (cause instanceof RangeError) throw tooDeep()
     throw invalidInput('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause)
   }
-  if (!isObject(value)) throw unreadable('is no JSON object')
+  if (!isMap(value)) throw unreadable('is no JSON object')
   return value
+}
+
+function tooDeep(): Error {
+  return unreadable(`nests values in more than ${MOST_LEVELS} levels`)
 }
 
 function requireFormat(version: unknown): void {
@@ -135,43 +142,71 @@ function requireFormat(version: unknown): void {
   if (major > 1) throw unreadable(`has format version ${version}; versions 0.x and 1.x are known`)
 }
 
-function requireResource(value: unknown, path: string): void {
-  if (!isObject(value)) throw unreadable(`has no object at ${path}`)
-  for (const key of ['address', 'mode', 'type', 'name']) {
-    if (typeof value[key] !== 'string') throw unreadable(`has no "${key}" at ${path}`)
+const actions: Shape = (value, path) => {
+  listOf(text)(value, path)
+  if (EFFECTS.has((value as string[]).join(','))) return
+  throw unreadable(`has the unknown action ${JSON.stringify(value)} at ${path}`)
+}
+
+/** @param side what stands before and after the change */
+function changeOf(side: Shape): Shape {
+  const shape = object(
+    { actions, before: side },
+    { after: side, replace_paths: orNull(listOf(listOf(anything))), importing: mapOf(anything) },
+  )
+  return (value, path) => {
+    shape(value, path)
+    const change = value as Change
+    // Terraform leaves "after" out when all of the value is unknown.
+    if (Object.hasOwn(change, 'after') || change.after_unknown === true) return
+    throw unreadable(`has no "after" at ${path}`)
   }
-  requireChange(value['change'], `${path}.change`)
 }
 
-function requireChange(value: unknown, path: string): void {
-  if (!isObject(value)) throw unreadable(`has no "change" at ${path}`)
-  const actions = value['actions']
-  if (!Array.isArray(actions) || !actions.every((action) => typeof action === 'string')) {
-    throw unreadable(`has no "actions" at ${path}`)
-  }
-  const effect = EFFECTS.get(actions.join(','))
-  if (effect === undefined) throw unreadable(`has the unknown action ${JSON.stringify(actions)} at ${path}`)
-  if (!('before' in value)) throw unreadable(`has no "before" at ${path}`)
-  // Terraform leaves "after" out when all of the value is unknown.
-  if (!('after' in value) && value['after_unknown'] !== true) throw unreadable(`has no "after" at ${path}`)
-}
+// The shapes of `Plan` and of what it holds, as far as the code relies on them.
 
-function list(plan: Record<string, unknown>, key: string): unknown[] {
-  const value = plan[key] ?? []
-  if (!Array.isArray(value)) throw unreadable(`has no list at "${key}"`)
-  return value
-}
+const RESOURCE = object(
+  { address: text, mode: text, type: text, name: text, change: changeOf(orNull(mapOf(anything))) },
+  { previous_address: text, module_address: text, deposed: text, provider_name: text, action_reason: text },
+)
 
-function map(plan: Record<string, unknown>, key: string): Record<string, unknown> {
-  const value = plan[key] ?? {}
-  if (!isObject(value)) throw unreadable(`has no map at "${key}"`)
-  return value
-}
+const MODULE: Shape = object(
+  {},
+  {
+    resources: orNull(listOf(object({ address: text }, { provisioners: orNull(listOf(mapOf(anything))) }))),
+    module_calls: orNull(mapOf(object({}, { module: orNull((value, path) => MODULE(value, path)) }))),
+    variables: orNull(mapOf(object({}, { sensitive: flag }))),
+  },
+)
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const STATE_MODULE: Shape = object(
+  {},
+  {
+    resources: orNull(listOf(object({ address: text, mode: text }, {}))),
+    child_modules: orNull(listOf((value, path) => STATE_MODULE(value, path))),
+  },
+)
 
-function unreadable(what: string): Error {
-  return invalidInput(`The plan can't be read: it ${what}.`)
-}
+const STATE_VALUES = object({}, { root_module: orNull(STATE_MODULE), outputs: orNull(mapOf(mapOf(anything))) })
+
+const PLAN = object(
+  {
+    planned_values: mapOf(anything),
+    configuration: object({}, { provider_config: orNull(mapOf(anything)), root_module: orNull(MODULE) }),
+  },
+  {
+    terraform_version: text,
+    variables: orNull(mapOf(mapOf(anything))),
+    resource_changes: orNull(listOf(RESOURCE)),
+    resource_drift: orNull(listOf(RESOURCE)),
+    output_changes: orNull(mapOf(changeOf(anything))),
+    prior_state: orNull(object({}, { values: orNull(STATE_VALUES) })),
+    checks: orNull(listOf(anything)),
+    deferred_changes: orNull(listOf(anything)),
+    deferred_action_invocations: orNull(listOf(anything)),
+    action_invocations: orNull(listOf(anything)),
+    applyable: flag,
+    complete: flag,
+    errored: flag,
+  },
+)

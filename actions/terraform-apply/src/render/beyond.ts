@@ -1,9 +1,9 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import type { Json, JsonObject, Plan } from '../plan/format.ts'
+import { isMap } from '../plan/json.ts'
 import { valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
 import { codeOf, textOf, wordsFor } from './prose.ts'
-import { isMap } from './value.ts'
 
 /** Source: the `reason` of a deferred change in Terraform's plan JSON. */
 const DEFERRED: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import type { Json, Plan } from '../plan/format.ts'
+import { isMap } from '../plan/json.ts'
 import type { Redact } from './model.ts'
 import { codeOf, textOf } from './prose.ts'
-import { isMap } from './value.ts'
 
 /** Items in one paragraph: a paragraph can't be divided between comments. */
 const ITEMS_PER_PARAGRAPH = 10

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
+import { isMap } from '../plan/json.ts'
 import { anyMarked } from '../plan/sensitive.ts'
 import { align } from './align.ts'
 import { firstLine, head, inline, line, type Place, remark, type Sign, valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
 import { diffTexts } from './text-diff.ts'
-import { elementsOf, isAbsent, isMap, isSensitive, isUnknown, keysOf, type Value, valueAt } from './value.ts'
+import { elementsOf, isAbsent, isSensitive, isUnknown, keysOf, type Value, valueAt } from './value.ts'
 
 /** Steps from the object down to a value, as in Terraform's `replace_paths`. */
 export type Path = readonly (string | number)[]

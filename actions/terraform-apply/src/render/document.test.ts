@@ -174,9 +174,24 @@ describe('plans without changes', () => {
     expect(titleOf(reportOf(PLANNED, planOf([])))).toBe('No changes')
   })
 
-  test('say so when something is to be applied all the same, or planning failed', () => {
-    expect(markdownOf(planOf([], { applyable: true }))).toContain('the apply invokes actions or updates the state')
-    expect(markdownOf(planOf([], { errored: true, applyable: false }))).toContain('Planning failed midway')
+  test.each<[string, Partial<Plan>, RegExp]>([
+    ['an update of the state', { applyable: true }, /the apply updates the state/],
+    ['an action', { applyable: false, action_invocations: [{ address: 'action.a.b' }] }, /the apply invokes actions/],
+    ['a deferred change', { applyable: false, deferred_changes: [{ reason: 'x' }] }, /put off to a later plan/],
+    ['a deferred action', { applyable: false, deferred_action_invocations: [{}] }, /put off to a later plan/],
+    ['a part of the whole', { complete: false }, /another plan and apply will be needed/],
+    ['a planning that failed', { errored: true, applyable: false }, /Planning failed midway/],
+  ])('say so when there is %s all the same', (_, part, words) => {
+    const markdown = markdownOf(planOf([], part))
+    expect(markdown).toMatch(words)
+    expect(markdown).not.toContain('Everything is as the configuration says')
+  })
+
+  test('whose title claims no more', () => {
+    const title = (part: Partial<Plan>) => titleOf(reportOf(PLANNED, planOf([], part)))
+    expect(title({ action_invocations: [{}] })).toBe('No resource and no output changes')
+    expect(title({ deferred_changes: [{}] })).toBe('No resource and no output changes')
+    expect(title({ applyable: false })).toBe('No changes')
   })
 })
 

@@ -1,5 +1,5 @@
 import { type Block, render, SEPARATOR } from '../../../../lib/markdown/blocks.ts'
-import { changesAnything } from '../plan/counts.ts'
+import { changesAnything, hasInvocations, putsOff } from '../plan/counts.ts'
 import { effectOf, type Plan, resourceChanges } from '../plan/format.ts'
 import { alert } from './alert.ts'
 import { beyondBlocks } from './beyond.ts'
@@ -37,8 +37,11 @@ export function fullReport(report: Report, redact: Redact): string {
 
 /** One plain line for check runs and logs: `1 destroy, 1 replace, 2 add, 1 change`. */
 export function titleOf({ status, plan }: Report): string {
-  const counts = plan ? plainCounts(plan.counts) || 'No changes' : undefined
-  return statusTitle(status) ?? counts ?? 'No plan'
+  return statusTitle(status) ?? (plan ? countsOrWords(plan) : 'No plan')
+}
+
+function countsOrWords({ plan, counts }: NonNullable<Report['plan']>): string {
+  return plainCounts(counts) || (changesAnything(plan) ? 'No resource and no output changes' : 'No changes')
 }
 
 /** All but the body. */
@@ -50,7 +53,7 @@ export function frameOf(report: Report, redact: Redact): Omit<ReportDocument, 'b
     ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
     ...(guard ? guardBlocks(guard, redact) : []),
   ]
-  const happened = statusBlocks(status, redact)
+  const happened = isIdle(report) ? [] : statusBlocks(status, redact)
   return {
     head: [
       { kind: 'paragraph', markdown: heading },
@@ -61,6 +64,11 @@ export function frameOf(report: Report, redact: Redact): Omit<ReportDocument, 'b
     foot: (part, of) => footerOf(footer, part, of),
     continuation: (part, of) => `${heading} (${part}/${of})`,
   }
+}
+
+/** There is nothing to apply, so nothing is to be said about how. */
+function isIdle({ status, plan }: Report): boolean {
+  return status.kind === 'planned' && plan !== undefined && !changesAnything(plan.plan)
 }
 
 /** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
@@ -104,10 +112,13 @@ function planLines(plan: Plan, counts: string): Block[] {
   return [{ kind: 'paragraph', markdown: line }, ...(partial === undefined ? [] : [alert('WARNING', [partial])])]
 }
 
+/** Of a plan without a counted change. That everything is as it should be is said of a whole plan only. */
 function noChanges(plan: Plan): string {
-  return changesAnything(plan)
-    ? 'No resource and no output changes; the apply invokes actions or updates the state.'
-    : 'No changes. Everything is as the configuration says.'
+  if (hasInvocations(plan)) return 'No resource and no output changes; the apply invokes actions.'
+  if (putsOff(plan)) return 'No changes yet: what there is to do is put off to a later plan.'
+  if (changesAnything(plan)) return 'No resource and no output changes; the apply updates the state.'
+  if (partialWords(plan) !== undefined) return 'No changes in what was planned.'
+  return 'No changes. Everything is as the configuration says.'
 }
 
 function partialWords(plan: Plan): string | undefined {

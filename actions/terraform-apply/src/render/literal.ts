@@ -1,9 +1,10 @@
 import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
 import type { Json } from '../plan/format.ts'
+import { isMap } from '../plan/json.ts'
 import { anyMarked } from '../plan/sensitive.ts'
 import { jsonLines } from './json-text.ts'
 import type { Redact } from './model.ts'
-import { elementsOf, isMap, isSensitive, isUnknown, keysOf, type Value, valueAt } from './value.ts'
+import { elementsOf, isSensitive, isUnknown, keysOf, type Value, valueAt } from './value.ts'
 
 /** Longer texts are cut, with a word on how much is missing. In UTF-16 units. */
 export const LONGEST_TEXT = 2_000

@@ -29,6 +29,7 @@ export function progressBlocks(progress: Progress, redact: Redact): Block[] {
 
 /** `3 of 10 done`, with failures, as plain text. */
 export function progressWords({ resources }: Progress): string {
+  if (resources.length === 0) return 'no operation on a resource, only the state or outputs'
   const failed = resources.filter(({ state }) => state === 'failed').length
   return `${countOf(resources, 'done')} of ${resources.length} done${failed > 0 ? `, ${failed} failed` : ''}`
 }

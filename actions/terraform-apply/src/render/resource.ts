@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
+import { pathText } from '../plan/address.ts'
 import { type Change, effectOf, type Json, type ResourceChange } from '../plan/format.ts'
 import { type DiffContext, diffAttributes, type Path, unchangedLine } from './diff.ts'
 import { cutLine, head, remark } from './literal.ts'
@@ -18,13 +19,6 @@ export function resourceFold(resource: ResourceChange, redact: Redact): Block {
     summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
     blocks: [{ kind: 'fence', language: 'diff', lines: changeLines(resource, redact) }],
   }
-}
-
-/** `a.b[0].c` */
-function pathText(path: Path): string {
-  return path
-    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-    .join('')
 }
 
 /** The values of a change before and after it, with their marks. */
@@ -104,7 +98,7 @@ function orderLine({ actions }: Change): string[] {
   return actions[0] === 'create' ? [remark('the new object is created before the old one is destroyed')] : []
 }
 
-function forcing(paths: readonly Path[]): (path: Path) => boolean {
+function forcing(paths: readonly (readonly Json[])[]): (path: Path) => boolean {
   const known = new Set(paths.map((path) => JSON.stringify(path)))
   return (path) => known.size > 0 && known.has(JSON.stringify(path))
 }

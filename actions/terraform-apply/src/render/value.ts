@@ -1,5 +1,5 @@
-import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
-import type { Json, JsonObject } from '../plan/format.ts'
+import type { Json } from '../plan/format.ts'
+import { isMap } from '../plan/json.ts'
 import { anyMarked, isMarked, marksOf } from '../plan/sensitive.ts'
 
 /** A value of a plan with its marks, which mirror its shape (see plan/sensitive.ts). Not there: `undefined`. */
@@ -29,10 +29,6 @@ export function isSensitive(value: Value): boolean {
 
 export function isUnknown(value: Value): boolean {
   return isMarked(value.unknown)
-}
-
-export function isMap(json: Json | undefined): json is JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof ExactNumber)
 }
 
 /** Keys of a map, with those whose value is known only after the apply (the format leaves them out of the value). */

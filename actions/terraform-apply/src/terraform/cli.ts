@@ -98,9 +98,17 @@ export function createTerraform(options: TerraformOptions) {
   }
 
   return {
+    /** The workspace that commands work on: by TF_WORKSPACE, or by the last selection in this folder. */
+    async workspace(): Promise<string> {
+      const { ok, stdout } = await captured(['workspace', 'show', '-no-color'])
+      if (!ok) throw new CommandFailed('terraform workspace show')
+      return stdout.trim()
+    },
+
     /** After `init`, with the providers that it chose. */
     async versions(): Promise<ToolVersions> {
-      const { stdout } = await captured(['version', '-json'])
+      const { ok, stdout } = await captured(['version', '-json'])
+      if (!ok) throw new CommandFailed('terraform version')
       const version = JSON.parse(stdout) as { terraform_version: string; provider_selections?: Record<string, string> }
       return { terraform: version.terraform_version, providers: version.provider_selections ?? {} }
     },
@@ -117,11 +125,12 @@ export function createTerraform(options: TerraformOptions) {
     /** Writes the plan's JSON to `jsonFile` (0600). It holds every secret of the root, so nothing of it is logged. */
     async showPlan(planFile: string, jsonFile: string): Promise<void> {
       const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile })
-      if (exit.code !== 0) throw new Error(`terraform show failed with exit code ${exit.code}`)
+      if (exit.code !== 0) throw new CommandFailed('terraform show')
     },
 
-    apply: (planFile: string, onEvent: (event: StreamEvent) => void): Promise<CommandResult> =>
-      runJson('terraform apply', applyArguments(settings, planFile), onEvent),
+    /** @param withVariables gives the variables again, for a plan with ephemeral ones */
+    apply: (planFile: string, withVariables: boolean, onEvent: (event: StreamEvent) => void): Promise<CommandResult> =>
+      runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
 
     /** The outputs after an apply, with their marks. */
     async outputs(): Promise<Record<string, { sensitive: boolean; value: unknown }>> {
@@ -157,6 +166,14 @@ export function createTerraform(options: TerraformOptions) {
 }
 
 export type Terraform = ReturnType<typeof createTerraform>
+
+/** A command that has nothing to tell but that it failed: most often it was interrupted. */
+export class CommandFailed extends Error {
+  constructor(command: string) {
+    super(`${command} failed`)
+    this.name = 'CommandFailed'
+  }
+}
 
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024

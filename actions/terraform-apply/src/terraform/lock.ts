@@ -51,7 +51,7 @@ export interface DeadChild {
   /** `user@host` as Terraform writes it. */
   who: string
   startedAt: Date
-  /** When it was seen dead, at the latest. */
+  /** When it last gave a sign of life. */
   endedAt: Date
 }
 

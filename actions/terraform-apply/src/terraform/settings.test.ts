@@ -53,14 +53,14 @@ test('nothing asked for, nothing said', () => {
 })
 
 test('a saved plan is applied as it is: no variable, target or mode besides', () => {
-  expect(applyArguments(settings, '/scratch/p')).toEqual([
-    'apply',
-    '-json',
-    '-input=false',
-    '-lock-timeout=2s',
-    '-parallelism=3',
-    '/scratch/p',
-  ])
+  const args = ['apply', '-json', '-input=false', '-lock-timeout=2s', '-parallelism=3', '/scratch/p']
+  expect(applyArguments(settings, files, '/scratch/p', false)).toEqual(args)
+})
+
+test('ephemeral variables are not in a saved plan, so all are given again', () => {
+  const args = applyArguments(settings, files, '/scratch/p', true)
+  expect(args).toContain('-var-file=/scratch/v.json')
+  expect(args.at(-1)).toBe('/scratch/p')
 })
 
 test('the probe of the lock waits for nobody, refreshes nothing and targets nothing that exists', () => {

@@ -40,16 +40,24 @@ export function planArguments(settings: TerraformSettings, files: ValueFiles, pl
     ...(settings.destroy ? ['-destroy'] : []),
     ...(settings.refresh ? [] : ['-refresh=false']),
     ...parallelism(settings),
-    ...settings.varFiles.map((file) => `-var-file=${file}`),
-    ...(files.variables === undefined ? [] : [`-var-file=${files.variables}`]),
+    ...variableFiles(settings, files),
     ...settings.targets.map((target) => `-target=${target}`),
     ...settings.replaces.map((address) => `-replace=${address}`),
   ]
 }
 
-/** A saved plan has its variables, targets and mode in it; only how to run it is left to say. */
-export function applyArguments(settings: TerraformSettings, planFile: string): string[] {
-  return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), planFile]
+/**
+ * A saved plan has its variables, targets and mode in it. Only ephemeral variables are not, and must be given again;
+ * others may then be given too, as long as they are the same (Terraform 1.10 and newer).
+ */
+export function applyArguments(
+  settings: TerraformSettings,
+  files: ValueFiles,
+  planFile: string,
+  withVariables: boolean,
+): string[] {
+  const variables = withVariables ? variableFiles(settings, files) : []
+  return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), ...variables, planFile]
 }
 
 /**
@@ -64,9 +72,14 @@ export function lockProbeArguments(settings: TerraformSettings, files: ValueFile
     '-refresh=false',
     '-lock-timeout=0s',
     '-target=terraform_data.ondol_lock_probe',
-    ...settings.varFiles.map((file) => `-var-file=${file}`),
-    ...(files.variables === undefined ? [] : [`-var-file=${files.variables}`]),
+    ...variableFiles(settings, files),
   ]
+}
+
+function variableFiles(settings: TerraformSettings, files: ValueFiles): string[] {
+  return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map(
+    (file) => `-var-file=${file}`,
+  )
 }
 
 function lockTimeout(settings: TerraformSettings): string {
