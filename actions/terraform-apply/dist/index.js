@@ -38493,7 +38493,7 @@ async function computeClosure(given) {
 /** The files of the modules' folders, and all that these lead to in the repository, by links or by upward paths. */
 async function coveredFiles(options, modules, data) {
     const { repository, root } = options;
-    const rules = { repository, data, tracked: options.tracked };
+    const rules = { repository, data, tracked: options.tracked, maxFiles: folders/* MAX_FILES */.BE };
     const own = (await Promise.all(modules.map((directory) => (0,folders/* listFolder */.bt)(directory, rules)))).flat();
     const linked = await followLinks(own, repository, (directory) => (0,folders/* listFolder */.bt)(directory, rules));
     for (const { link, target } of linked.leadingOut)
@@ -38657,6 +38657,7 @@ function toPosix(path) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BE: () => (/* binding */ MAX_FILES),
 /* harmony export */   VC: () => (/* binding */ listNamedFiles),
 /* harmony export */   _J: () => (/* binding */ listNamedFolder),
 /* harmony export */   bt: () => (/* binding */ listFolder),
@@ -38689,12 +38690,12 @@ function isLockFile(path) {
  * Every file beneath `directory` that counts, sorted. A name like those of working data (`deploy.tfstate.sh`) hides a file
  * only where Git doesn't track it: a provisioner may run what was committed. Absolute paths.
  *
- * @throws UserError (invalid-input) when there are more than 50,000
+ * @throws UserError (invalid-input) when there are too many
  */
 async function listFolder(directory, rules) {
-    const present = await walk(directory, (entry) => isLeftOut(entry, rules.data));
+    const present = await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
     if (!present)
-        throw tooMany('The input working-directory leads to', directory);
+        throw tooMany('The input working-directory leads to', directory, rules.maxFiles);
     return withTracked(present, [directory], rules);
 }
 /**
@@ -38702,10 +38703,12 @@ async function listFolder(directory, rules) {
  * files, those that Git tracks.
  */
 async function listNamedFolder(directory, rules) {
-    const present = isOwn(directory, rules) ? [] : await walk(directory, (entry) => isLeftOut(entry, rules.data));
+    const present = isOwn(directory, rules)
+        ? []
+        : await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
     const files = await withTracked(present ?? [], [directory], rules);
     if (!present && files.length === 0)
-        throw tooMany('The configuration names a folder with', directory);
+        throw tooMany('The configuration names a folder with', directory, rules.maxFiles);
     return files;
 }
 /** Those of the named files that count: working data doesn't, unless Git tracks it. */
@@ -38714,11 +38717,11 @@ async function listNamedFiles(files, rules) {
     const plain = files.filter((file) => !isOwn(file, rules));
     return own.length === 0 ? plain : withTracked(plain, own, rules);
 }
-/** Every file of a downloaded module, whose content is all Terraform's and is no checkout's: only its history is left out. */
+/** Every file of a downloaded module, apart from its history: nothing in it is working data of this root. */
 async function listDownload(directory) {
-    const present = await walk(directory, ({ name }) => name === '.git');
+    const present = await walk(directory, ({ name }) => name === '.git', MAX_FILES);
     if (!present)
-        throw tooMany('A downloaded module has', directory);
+        throw tooMany('A downloaded module has', directory, MAX_FILES);
     return present;
 }
 async function withTracked(present, asked, rules) {
@@ -38744,7 +38747,7 @@ function isLeftOut(entry, data) {
     return entry.isDirectory() ? WORKING_FOLDER.test(entry.name) : isWorkingData(entry.name);
 }
 /** The files beneath `directory`, sorted; `undefined` when there are too many. */
-async function walk(directory, leftOut) {
+async function walk(directory, leftOut, limit) {
     const found = [];
     const pending = [directory];
     for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -38755,13 +38758,13 @@ async function walk(directory, leftOut) {
             else if (entry.isFile() || entry.isSymbolicLink())
                 found.push((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, entry.name));
         }
-        if (found.length > MAX_FILES)
+        if (found.length > limit)
             return undefined;
     }
     return found.sort();
 }
-function tooMany(what, directory) {
-    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidInput */ .aY)(`${what} more than ${MAX_FILES} files (${directory}); a root of Terraform in a folder of its own is needed.`);
+function tooMany(what, directory, limit) {
+    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidInput */ .aY)(`${what} more than ${limit} files (${directory}); a root of Terraform in a folder of its own is needed.`);
 }
 
 

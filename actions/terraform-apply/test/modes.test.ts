@@ -166,11 +166,37 @@ terraform.describe('events, modes and inputs', () => {
     const step = await scene.plan(pullRequest, { inputs })
     expect(step.outputs).toMatchObject({ add: '1', changed: 'true' })
     expect(scene.shown(pullRequest)).toMatch(/workspace <code>blue<\/code>[\s\S]*large/)
-    await scene.applyMerged(pullRequest)
-    const everything = await scene.plan(scene.propose({ 'infra/note.tf': '# note\n' }, { branch: 'note' }), {
-      inputs: { destroy: 'true' },
+    expect((await scene.applyMerged(pullRequest)).reason).toBe('plan-missing')
+  })
+
+  test('destroy, replace, not-compared and summary: false do what they say', async () => {
+    await scene.plan(pullRequest)
+    expect((await scene.applyMerged(pullRequest)).reason).toBe('')
+    const next = scene.propose({ 'infra/note.tf': '# note\n' }, { branch: 'note' })
+    expect((await scene.plan(next, { inputs: { destroy: 'true' } })).outputs).toMatchObject({
+      destroy: '3',
+      replace: '0',
     })
-    expect(everything.reason).toBe('')
+    const quiet = await scene.plan(next, { inputs: { replace: 'terraform_data.added', summary: 'false' } })
+    expect(quiet.outputs).toMatchObject({ destroy: '0', replace: '1' })
+    expect(quiet.summary).toBe('')
+    const inputs = { 'not-compared': 'terraform_data.app.input.size' }
+    const resized = (size: string) => ({ inputs: { ...inputs, variables: JSON.stringify({ size }) } })
+    await scene.plan(next, resized('one'))
+    expect(scene.shown(next)).toContain('terraform_data.app.input.size')
+    next.review({ by: 'reviewer', state: 'APPROVED' })
+    // The output says the size too, and is compared.
+    expect((await scene.command(next, 'reviewer', '/apply', resized('two'))).reason).toBe('plan-changed')
+    const both = (size: string) => ({
+      inputs: {
+        'not-compared': 'terraform_data.app.input.size\noutput.size.value',
+        variables: JSON.stringify({ size }),
+      },
+    })
+    await scene.plan(next, both('one'))
+    next.review({ by: 'reviewer', state: 'APPROVED' })
+    expect((await scene.command(next, 'reviewer', '/apply', both('two'))).reason).toBe('')
+    expect(scene.world()).toMatchObject({ 'terraform_data.app': { size: 'two' } })
   })
 
   test('an init that fails, and a half-done apply, are told, and the rest can be approved', async () => {
@@ -184,8 +210,7 @@ terraform.describe('events, modes and inputs', () => {
 
     const half = scene.propose(
       {
-        'infra/half.tf':
-          'resource "terraform_data" "half" {\n  input = "half"\n  provisioner "local-exec" {\n    command = "test -e ../ready"\n  }\n}\n',
+        'infra/half.tf': `resource "terraform_data" "half" {\n  input = "half"\n  provisioner "local-exec" {\n    command = "test -e ${join(scene.folder, 'ready')}"\n  }\n}\n`,
       },
       { branch: 'half' },
     )
@@ -198,7 +223,7 @@ terraform.describe('events, modes and inputs', () => {
     const fingerprint = step.outputs['fingerprint']?.slice(0, 12)
     expect(shown).toContain(`/apply infra ${fingerprint}`)
     const rest = await scene.command(half, 'maintainer', `/apply infra ${fingerprint}`, {
-      prepare: (workspace) => writeFileSync(join(workspace, 'ready'), ''),
+      prepare: () => writeFileSync(join(scene.folder, 'ready'), ''),
     })
     expect(rest.reason).toBe('')
     expect(scene.world()).toMatchObject({ 'terraform_data.half': 'half' })

@@ -64,7 +64,7 @@ export async function listNamedFiles(files: readonly string[], rules: FolderRule
   return own.length === 0 ? plain : withTracked(plain, own, rules)
 }
 
-/** Every file of a downloaded module, whose content is all Terraform's and is no checkout's: only its history is left out. */
+/** Every file of a downloaded module, apart from its history: nothing in it is working data of this root. */
 export async function listDownload(directory: string): Promise<string[]> {
   const present = await walk(directory, ({ name }) => name === '.git', MAX_FILES)
   if (!present) throw tooMany('A downloaded module has', directory, MAX_FILES)

@@ -192,8 +192,18 @@ test('names with blanks, quotes and line breaks go through Git', async () => {
   expect(await gitIgnored(processes, checkout.directory, [...names, 'infra/x.tf'])).toEqual(new Set(names))
 })
 
-test('without a checkout of Git nothing is ignored', async () => {
+test('Git tells what it tracks beneath folders and among files, whatever their names', async () => {
+  const checkout = await checkOut({ 'infra/*.tf': '', 'infra/ü "x".tf': '', 'infra/a.tf': '', 'more/y': '' })
+  checkout.write('infra/stray.tf', '')
+  const tracked = (...paths: string[]) => gitTracked(processes, checkout.directory, paths)
+  expect(await tracked('infra')).toEqual(new Set(['infra/*.tf', 'infra/a.tf', 'infra/ü "x".tf']))
+  expect(await tracked('infra/*.tf', 'infra/stray.tf', 'nowhere')).toEqual(new Set(['infra/*.tf']))
+  expect(await tracked('')).toContain('more/y')
+})
+
+test('without a checkout of Git nothing is ignored, nor tracked', async () => {
   writeFileSync(join(folder, '.gitignore'), '*\n')
   expect(await gitIgnored(processes, folder, ['x'])).toEqual(new Set())
   expect(await gitIgnored(processes, folder, [])).toEqual(new Set())
+  expect(await gitTracked(processes, folder, [''])).toEqual(new Set())
 })
