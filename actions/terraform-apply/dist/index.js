@@ -38282,312 +38282,6 @@ function isChange(change) {
 
 /***/ }),
 
-/***/ 66358:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  uH: () => (/* binding */ closureDifferences),
-  X4: () => (/* binding */ computeClosure),
-  Wi: () => (/* binding */ requireVarFiles)
-});
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./build/lib/action/errors.js
-var errors = __nccwpck_require__(51432);
-// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
-var fingerprint = __nccwpck_require__(44340);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
-var closure_files = __nccwpck_require__(81862);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/folders.js
-var folders = __nccwpck_require__(64640);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/links.js
-
-
-/**
- * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
- * dangling one leads to nothing. `repository` is its real path; `list` gives the files of a linked folder.
- */
-async function followLinks(files, repository, list) {
-    const linked = { files: [], directories: [], leadingOut: [] };
-    const seen = new Set();
-    const pending = [...files];
-    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-        const real = (await (0,promises_.lstat)(file)).isSymbolicLink() ? await (0,promises_.realpath)(file).catch(() => undefined) : undefined;
-        if (real === undefined || seen.has(real))
-            continue;
-        seen.add(real);
-        if (!(0,closure_files/* isInside */.FK)(real, repository))
-            linked.leadingOut.push({ link: file, target: await (0,promises_.readlink)(file) });
-        else if ((await (0,promises_.lstat)(real)).isFile())
-            linked.files.push(real);
-        else {
-            const inner = await list(real);
-            linked.directories.push(real);
-            linked.files.push(...inner);
-            pending.push(...inner);
-        }
-    }
-    return linked;
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/modules.js
-
-
-
-/**
- * The modules of a root after `terraform init`, as its manifest (.terraform/modules/modules.json, or the same beneath
- * TF_DATA_DIR) lists them. A root without modules has no manifest. `root` and `data` are real paths, as are the results.
- */
-async function installedModules(root, data) {
-    const text = await (0,promises_.readFile)((0,external_node_path_.join)(data, 'modules', 'modules.json'), 'utf8').catch(() => '{"Modules":[]}');
-    const { Modules = [] } = JSON.parse(text);
-    const local = new Set([root]);
-    const downloaded = [];
-    for (const module of Modules.filter(({ Key }) => Key !== '')) {
-        const directory = await realOrGiven((0,external_node_path_.resolve)(root, module.Dir));
-        if ((0,closure_files/* isInside */.FK)(directory, (0,external_node_path_.join)(data, 'modules'))) {
-            downloaded.push({ key: module.Key, source: module.Source, version: module.Version ?? '', directory });
-        }
-        else
-            local.add(directory);
-    }
-    return { local: [...local], downloaded };
-}
-/** The path with every symbolic link resolved; as it is where nothing is there. */
-function realOrGiven(path) {
-    return (0,promises_.realpath)(path).catch(() => path);
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/references.js
-
-
-
-const NAME = String.raw `[\p{L}\p{N}_@.+~-]`;
-const START = String.raw `(?:\$\{path\.(?<base>module|root|cwd)\}\/|(?<=\})\/|(?<!${NAME}|[\/}]))`;
-const PATH = String.raw `(?<path>(?:${NAME}+\/)*?\.\.(?:\/(?:${NAME}|\/)*)?)(?!${NAME})`;
-const CUT_OFF_BY = '(?=(?<cut>[^\\s"\'`),;:|&<>\\]}]?))';
-const UPWARDS = new RegExp(START + PATH + CUT_OFF_BY, 'gu');
-/** A whole line's comment names nothing that is read; in a here-document an interpolation would be. */
-const COMMENT_LINE = /^[^\S\n]*(?:#|\/\/)(?!.*\$\{).*$/gm;
-const ESCAPED_BLANK = /\\[nrt"]/g;
-/**
- * The upward paths in one configuration file's text: in `file("../x")` or `templatefile`, after `${path.module}/` and its
- * like, in the command of a provisioner. A path that an interpolation (or a pattern) cuts off in the midst of a name
- * stands for the folder before it: `"../config/app-${var.env}.yaml"` names `../config`.
- */
-function findReferences(text) {
-    const read = text.replaceAll(COMMENT_LINE, '').replaceAll(ESCAPED_BLANK, ' ');
-    return [...read.matchAll(UPWARDS)].map(({ groups = {} }) => {
-        const { base = '', path = '', cut } = groups;
-        const whole = cut === '' || path.endsWith('..');
-        return { path: whole ? path : path.slice(0, path.lastIndexOf('/')), from: FROM[base] ?? 'either' };
-    });
-}
-/** `path.cwd` is where Terraform is started, which is the root. */
-const FROM = { module: 'module', root: 'root', cwd: 'root' };
-/**
- * Files and folders of the repository that the configuration names by upward paths. A folder counts as a whole, and so
- * does the whole repository if that is what a path names.
- *
- * Passed over are paths that lead to nothing or out of the repository: Terraform would read what is there, but no review
- * covers it. A scan of the text can't see a path that an expression makes (`join("/", ["..", x])`, `abspath`, a value
- * from outside), a name with blanks, or what a script names in its turn. Of those, all that shows in the plan is still
- * compared, because the plan is made from them.
- */
-async function namedPlaces(files, root, repository) {
-    const named = { files: new Set(), directories: new Set() };
-    for (const path of await namedPaths(files, root)) {
-        const real = await (0,promises_.realpath)(path).catch(() => undefined);
-        if (real === undefined || !(0,closure_files/* isInside */.FK)(real, repository) || isHistory(real, repository))
-            continue;
-        const stat = await (0,promises_.lstat)(real);
-        if (stat.isFile())
-            named.files.add(real);
-        else if (stat.isDirectory())
-            named.directories.add(real);
-        const link = real === path ? undefined : await firstLink(path, repository);
-        if (link !== undefined)
-            named.files.add(link);
-    }
-    return { files: [...named.files], directories: [...named.directories] };
-}
-async function namedPaths(files, root) {
-    const paths = new Set();
-    for (const file of files) {
-        const text = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
-        const bases = { module: [(0,external_node_path_.dirname)(file)], root: [root], either: [(0,external_node_path_.dirname)(file), root] };
-        for (const { path, from } of findReferences(text))
-            for (const base of bases[from])
-                paths.add((0,external_node_path_.resolve)(base, path));
-    }
-    return paths;
-}
-/** `file("../.git/HEAD")` reads what every checkout has otherwise. */
-function isHistory(path, repository) {
-    return (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep).includes('.git');
-}
-/** The link by which a path gets elsewhere counts as well, since it may be turned. */
-async function firstLink(path, repository) {
-    if (!(0,closure_files/* isInside */.FK)(path, repository))
-        return undefined;
-    let place = repository;
-    for (const name of (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep)) {
-        place = (0,external_node_path_.join)(place, name);
-        if ((await (0,promises_.lstat)(place)).isSymbolicLink())
-            return place;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/closure.js
-
-
-
-
-
-
-
-
-
-
-/** Terraform loads these by their names, so they count even where Git ignores them. */
-const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/;
-/**
- * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
- * root may be given by way of symbolic links.
- */
-async function computeClosure(given) {
-    const [repository, root] = await Promise.all([realOrGiven(given.repository), realOrGiven(given.root)]);
-    const options = { ...given, repository, root };
-    const data = await realOrGiven((0,external_node_path_.resolve)(root, given.dataDirectory || '.terraform'));
-    const modules = await installedModules(root, data);
-    for (const directory of modules.local)
-        requireInside(directory, repository);
-    const covered = await coveredFiles(options, modules.local, data);
-    const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
-    const ignored = await ignoredPaths(options, covered.files, varFiles);
-    const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
-    const counted = covered.files.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
-    const outside = varFiles.filter((file) => !counted.includes(file));
-    const sources = await readAll([...counted, ...outside.filter((file) => (0,closure_files/* isInside */.FK)(file, repository))], repository);
-    const lock = lockSource(options, (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, root)));
-    const files = {
-        ...Object.fromEntries([...sources, ...lock].map(({ path, sha256 }) => [path, sha256])),
-        ...(await externalVarFiles(outside, repository, options)),
-        ...(await downloads(modules.downloaded)),
-    };
-    return {
-        digest: (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)(files)),
-        files,
-        directories: outermost(covered.directories).map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
-        tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
-    };
-}
-/** The files of the modules' folders, and all that these lead to in the repository, by links or by upward paths. */
-async function coveredFiles(options, modules, data) {
-    const { repository, root } = options;
-    const rules = { repository, data, tracked: options.tracked, maxFiles: folders/* MAX_FILES */.BE };
-    const own = (await Promise.all(modules.map((directory) => (0,folders/* listFolder */.bt)(directory, rules)))).flat();
-    const linked = await followLinks(own, repository, (directory) => (0,folders/* listFolder */.bt)(directory, rules));
-    for (const { link, target } of linked.leadingOut)
-        throw leadsOut((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, link)), target);
-    const configuration = [...own.filter((file) => LOADED_BY_NAME.test(file)), ...varFilesInside(options)];
-    const named = await namedFiles(await namedPlaces(configuration, root, repository), modules, rules);
-    return {
-        files: [...new Set([...own, ...linked.files, ...named.files])],
-        directories: [...modules, ...linked.directories, ...named.directories],
-    };
-}
-/** Links that leave the repository are no error here: of what a named folder holds, Terraform may never read them. */
-async function namedFiles(places, modules, rules) {
-    const list = (directory) => (0,folders/* listNamedFolder */._J)(directory, rules);
-    const directories = places.directories.filter((place) => !modules.some((module) => (0,closure_files/* isInside */.FK)(place, module)));
-    const files = [...(await (0,folders/* listNamedFiles */.VC)(places.files, rules)), ...(await Promise.all(directories.map(list))).flat()];
-    const linked = await followLinks(files, rules.repository, list);
-    return { files: [...files, ...linked.files], directories: [...directories, ...linked.directories] };
-}
-function varFilesInside({ varFiles, root, repository }) {
-    return varFiles.map((file) => (0,external_node_path_.resolve)(root, file)).filter((file) => (0,closure_files/* isInside */.FK)(file, repository));
-}
-/** Folders that lie in none of the others, each once. */
-function outermost(directories) {
-    const unique = [...new Set(directories)];
-    return unique.filter((directory) => !unique.some((other) => other !== directory && (0,closure_files/* isInside */.FK)(directory, other)));
-}
-/** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
-async function ignoredPaths({ repository, ignored }, walked, varFiles) {
-    const ask = (files) => ignored(files.map((file) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file))));
-    const elsewhere = varFiles.filter((file) => (0,closure_files/* isInside */.FK)(file, repository) && !walked.includes(file));
-    const [among, apart] = await Promise.all([ask(walked), ask(elsewhere)]);
-    return new Set([...among, ...apart]);
-}
-/** Paths at which two closures differ, sorted. */
-function closureDifferences(reviewed, now) {
-    const paths = new Set([...Object.keys(reviewed.files), ...Object.keys(now.files)]);
-    return [...paths].filter((path) => reviewed.files[path] !== now.files[path]).sort();
-}
-async function readAll(files, repository) {
-    const sources = [];
-    for (const file of files)
-        sources.push(await (0,closure_files/* readSource */.o$)(file, repository));
-    return sources;
-}
-function lockSource({ lockFile }, root) {
-    if (!lockFile)
-        return [];
-    const sha1 = (content) => (0,external_node_crypto_.createHash)('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-    const converted = Buffer.from(lockFile.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
-    const path = root === '' ? '.terraform.lock.hcl' : `${root}/.terraform.lock.hcl`;
-    return [
-        { path, sha256: (0,external_node_crypto_.createHash)('sha256').update(lockFile).digest('hex'), blobs: [sha1(lockFile), sha1(converted)] },
-    ];
-}
-/** A var-file from outside the repository (made by an earlier step) counts by its content under the name it was given. */
-async function externalVarFiles(files, repository, options) {
-    const external = {};
-    for (const given of options.varFiles) {
-        const file = (0,external_node_path_.resolve)(options.root, given);
-        if (!files.includes(file) || (0,closure_files/* isInside */.FK)(file, repository))
-            continue;
-        external[`var-file ${given}`] = (await (0,closure_files/* readSource */.o$)(file, (0,external_node_path_.dirname)(file))).sha256;
-    }
-    return external;
-}
-async function downloads(modules) {
-    const entries = {};
-    for (const { key, source, version, directory } of modules) {
-        const files = await readAll(await (0,folders/* listDownload */.pe)(directory), directory);
-        entries[`module ${key}`] = (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)([source, version, files.map(({ path, sha256 }) => [path, sha256])]));
-    }
-    return entries;
-}
-function requireInside(directory, repository) {
-    if ((0,closure_files/* isInside */.FK)(directory, repository))
-        return;
-    throw (0,errors/* invalidInput */.aY)(`The module folder ${directory} lies outside the repository, so nobody could review it; move it into the repository.`);
-}
-function leadsOut(path, target) {
-    return (0,errors/* invalidInput */.aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
-}
-/** Is there a file at all? A missing var-file is better named before Terraform runs. */
-async function requireVarFiles(root, varFiles) {
-    for (const file of varFiles) {
-        const stat = await (0,promises_.lstat)((0,external_node_path_.resolve)(root, file)).catch(() => undefined);
-        if (!stat)
-            throw (0,errors/* invalidInput */.aY)(`The input var-file names ${JSON.stringify(file)}, which isn't there (looked for in ${root}).`);
-    }
-}
-
-
-/***/ }),
-
 /***/ 81862:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38648,123 +38342,6 @@ function isInside(path, directory) {
 }
 function toPosix(path) {
     return path.split(node_path__WEBPACK_IMPORTED_MODULE_3__.sep).join('/');
-}
-
-
-/***/ }),
-
-/***/ 64640:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   BE: () => (/* binding */ MAX_FILES),
-/* harmony export */   VC: () => (/* binding */ listNamedFiles),
-/* harmony export */   _J: () => (/* binding */ listNamedFolder),
-/* harmony export */   bt: () => (/* binding */ listFolder),
-/* harmony export */   pe: () => (/* binding */ listDownload),
-/* harmony export */   ue: () => (/* binding */ isLockFile)
-/* harmony export */ });
-/* unused harmony export isWorkingData */
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
-/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51432);
-/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(81862);
-
-
-
-
-/** More files than this in one folder are a sign that it is no root of Terraform. */
-const MAX_FILES = 50_000;
-/** Names of Terraform's own working data, which every run changes. */
-const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/;
-const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
-/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
-function isWorkingData(path) {
-    return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '');
-}
-/** The lock file counts as it was before `terraform init`, so it is never taken from the disk. */
-function isLockFile(path) {
-    return path.split('/').at(-1) === '.terraform.lock.hcl';
-}
-/**
- * Every file beneath `directory` that counts, sorted. A name like those of working data (`deploy.tfstate.sh`) hides a file
- * only where Git doesn't track it: a provisioner may run what was committed. Absolute paths.
- *
- * @throws UserError (invalid-input) when there are too many
- */
-async function listFolder(directory, rules) {
-    const present = await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
-    if (!present)
-        throw tooMany('The input working-directory leads to', directory, rules.maxFiles);
-    return withTracked(present, [directory], rules);
-}
-/**
- * As `listFolder`, of a folder that the configuration only names, which may be the whole repository: of one with too many
- * files, those that Git tracks.
- */
-async function listNamedFolder(directory, rules) {
-    const present = isOwn(directory, rules)
-        ? []
-        : await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
-    const files = await withTracked(present ?? [], [directory], rules);
-    if (!present && files.length === 0)
-        throw tooMany('The configuration names a folder with', directory, rules.maxFiles);
-    return files;
-}
-/** Those of the named files that count: working data doesn't, unless Git tracks it. */
-async function listNamedFiles(files, rules) {
-    const own = files.filter((file) => isOwn(file, rules));
-    const plain = files.filter((file) => !isOwn(file, rules));
-    return own.length === 0 ? plain : withTracked(plain, own, rules);
-}
-/** Every file of a downloaded module, apart from its history: nothing in it is working data of this root. */
-async function listDownload(directory) {
-    const present = await walk(directory, ({ name }) => name === '.git', MAX_FILES);
-    if (!present)
-        throw tooMany('A downloaded module has', directory, MAX_FILES);
-    return present;
-}
-async function withTracked(present, asked, rules) {
-    const files = new Set(present);
-    const tracked = await rules.tracked(asked.map((path) => (0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .toPosix */ .d7)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(rules.repository, path))));
-    for (const path of tracked) {
-        const file = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(rules.repository, path);
-        if (files.has(file) || isLockFile(path))
-            continue;
-        const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(file).catch(() => undefined);
-        if (stat?.isFile() || stat?.isSymbolicLink())
-            files.add(file);
-    }
-    return [...files].sort();
-}
-function isOwn(path, { repository, data }) {
-    return isWorkingData((0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .toPosix */ .d7)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(repository, path))) || (0,_files_js__WEBPACK_IMPORTED_MODULE_3__/* .isInside */ .FK)(path, data);
-}
-/** A folder's name hides what is in it only if it is exactly one of Terraform's or Git's. */
-function isLeftOut(entry, data) {
-    if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(entry.parentPath, entry.name) === data)
-        return true;
-    return entry.isDirectory() ? WORKING_FOLDER.test(entry.name) : isWorkingData(entry.name);
-}
-/** The files beneath `directory`, sorted; `undefined` when there are too many. */
-async function walk(directory, leftOut, limit) {
-    const found = [];
-    const pending = [directory];
-    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-        const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { withFileTypes: true });
-        for (const entry of entries.filter((one) => !leftOut(one))) {
-            if (entry.isDirectory())
-                pending.push((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, entry.name));
-            else if (entry.isFile() || entry.isSymbolicLink())
-                found.push((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, entry.name));
-        }
-        if (found.length > limit)
-            return undefined;
-    }
-    return found.sort();
-}
-function tooMany(what, directory, limit) {
-    return (0,_lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidInput */ .aY)(`${what} more than ${limit} files (${directory}); a root of Terraform in a folder of its own is needed.`);
 }
 
 
@@ -38833,305 +38410,29 @@ async function listedPaths(processes, repository, args, stdin) {
 
 /***/ }),
 
-/***/ 26586:
+/***/ 33826:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  h_: () => (/* binding */ asFailure),
-  df: () => (/* binding */ describePlan),
-  V2: () => (/* binding */ failure),
-  Cs: () => (/* binding */ makePlan),
-  Np: () => (/* binding */ openTerraform),
-  iA: () => (/* binding */ prepare),
-  cx: () => (/* binding */ readLockFile),
-  BR: () => (/* binding */ takeClosure)
+  N: () => (/* binding */ openTerraform)
 });
 
-// UNUSED EXPORTS: TerraformFailure
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./build/lib/action/errors.js
-var errors = __nccwpck_require__(51432);
-// EXTERNAL MODULE: ./build/lib/process/run.js + 4 modules
-var run = __nccwpck_require__(69300);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 3 modules
-var closure_closure = __nccwpck_require__(66358);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
-var git = __nccwpck_require__(88301);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
-var address = __nccwpck_require__(89127);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/canonical.js + 2 modules
-var plan_canonical = __nccwpck_require__(52010);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/counts.js
-var counts = __nccwpck_require__(20643);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
-var format = __nccwpck_require__(35928);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
 var sensitive = __nccwpck_require__(94063);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js
 var state = __nccwpck_require__(60066);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/diagnostics.js
-var terraform_diagnostics = __nccwpck_require__(53136);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/lock.js
-var lock = __nccwpck_require__(58497);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/settings.js
-function initArguments(files) {
-    return [
-        'init',
-        '-input=false',
-        '-no-color',
-        ...(files.backendConfig === undefined ? [] : [`-backend-config=${files.backendConfig}`]),
-    ];
-}
-function planArguments(settings, files, planFile) {
-    return [
-        'plan',
-        '-json',
-        '-input=false',
-        `-out=${planFile}`,
-        lockTimeout(settings),
-        ...(settings.destroy ? ['-destroy'] : []),
-        ...(settings.refresh ? [] : ['-refresh=false']),
-        ...parallelism(settings),
-        ...variableFiles(settings, files),
-        ...settings.targets.map((target) => `-target=${target}`),
-        ...settings.replaces.map((address) => `-replace=${address}`),
-    ];
-}
-/**
- * A saved plan has its variables, targets and mode in it. Only ephemeral variables are not, and must be given again;
- * others may then be given too, as long as they are the same (Terraform 1.10 and newer).
- */
-function applyArguments(settings, files, planFile, withVariables) {
-    const variables = withVariables ? variableFiles(settings, files) : [];
-    return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), ...variables, planFile];
-}
-/**
- * Asks for the state's lock and gives it back at once: a plan of one resource that doesn't exist, without refresh. It is
- * the cheapest command of Terraform that locks, and it changes nothing.
- */
-function lockProbeArguments(settings, files) {
-    return [
-        'plan',
-        '-json',
-        '-input=false',
-        '-refresh=false',
-        '-lock-timeout=0s',
-        '-target=terraform_data.ondol_lock_probe',
-        ...variableFiles(settings, files),
-    ];
-}
-function variableFiles(settings, files) {
-    return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map((file) => `-var-file=${file}`);
-}
-function lockTimeout(settings) {
-    return `-lock-timeout=${Math.ceil(settings.lockTimeoutMs / 1000)}s`;
-}
-function parallelism(settings) {
-    return settings.parallelism === undefined ? [] : [`-parallelism=${settings.parallelism}`];
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/stream.js
-const PHASES = new Map([
-    ['apply_start', 'started'],
-    ['apply_progress', 'progress'],
-    ['apply_complete', 'done'],
-    ['apply_errored', 'failed'],
-]);
-function readEvent(line) {
-    const parsed = parseLine(line);
-    if (!parsed)
-        return { kind: 'message', text: line };
-    const text = parsed['@message'] ?? line;
-    if (parsed.type === 'diagnostic' && parsed.diagnostic)
-        return { kind: 'diagnostic', diagnostic: readDiagnostic(parsed.diagnostic), text };
-    const phase = PHASES.get(parsed.type ?? '');
-    const address = parsed.hook?.resource?.addr;
-    if (phase === undefined || address === undefined)
-        return { kind: 'message', text };
-    return {
-        kind: 'resource',
-        address,
-        action: parsed.hook?.action ?? '',
-        phase,
-        seconds: parsed.hook?.elapsed_seconds ?? 0,
-        text,
-    };
-}
-function parseLine(line) {
-    if (!line.startsWith('{'))
-        return undefined;
-    try {
-        return JSON.parse(line);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Lines and columns count from 1, the end is exclusive; `file` is still relative to the root module. */
-function readDiagnostic(raw) {
-    return {
-        severity: raw.severity === 'warning' ? 'warning' : 'error',
-        summary: raw.summary ?? '',
-        detail: raw.detail ?? '',
-        ...(raw.address === undefined ? {} : { address: raw.address }),
-        ...(raw.range === undefined ? {} : readRange(raw.range)),
-        ...(raw.snippet?.code === undefined ? {} : { code: raw.snippet.code }),
-    };
-}
-function readRange({ filename, start, end }) {
-    return { file: filename, line: start.line, endLine: end.line, column: start.column, endColumn: end.column };
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/cli.js
-
-
-
-
-/** The commands of Terraform that this action uses. What a command prints goes to the log in a fold of its own. */
-function createTerraform(options) {
-    const { program, settings, files, processes, log } = options;
-    const base = { file: program, cwd: settings.directory, env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' } };
-    /** Runs one command whose stdout is lines of JSON. Diagnostics are shown at the end, when the secrets are known. */
-    async function runJson(title, args, onEvent) {
-        const diagnostics = [];
-        return log.foreign(title, async (write) => {
-            const heldBack = [];
-            const exit = await processes.run({
-                ...base,
-                args,
-                outliveFolder: options.scratch,
-                onStart: (pid) => options.onLocking({ pid }),
-                onStdoutLine(line) {
-                    const event = readEvent(line);
-                    if (event.kind === 'diagnostic') {
-                        diagnostics.push((0,terraform_diagnostics/* atRepository */.Y7)(event.diagnostic, options.directoryInRepository));
-                        heldBack.push(event.text, ...event.diagnostic.detail.split('\n').map((detail) => `  ${detail}`));
-                    }
-                    else
-                        write(event.text);
-                    onEvent(event);
-                },
-                onStderrLine: (line) => heldBack.push(line),
-            });
-            options.onLocking(undefined);
-            const ok = exit.code === 0;
-            if (!ok) {
-                await options.learnSecrets();
-                if (!diagnostics.some(({ severity }) => severity === 'error'))
-                    diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository));
-            }
-            heldBack.forEach(write);
-            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
-        });
-    }
-    async function runPlain(title, args) {
-        return log.foreign(title, async (write) => {
-            const exit = await processes.run({ ...base, args });
-            const ok = exit.code === 0;
-            if (!ok)
-                await options.learnSecrets();
-            for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n'))
-                if (line.trim() !== '')
-                    write(line);
-            const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository);
-            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
-        });
-    }
-    async function captured(args, evenIfInterrupted = false) {
-        const exit = await processes.run({ ...base, args, captureBytes: CAPTURED_BYTES, evenIfInterrupted });
-        return { ok: exit.code === 0, stdout: exit.stdout };
-    }
-    return {
-        /** The workspace that commands work on: by TF_WORKSPACE, or by the last selection in this folder. */
-        async workspace() {
-            const { ok, stdout } = await captured(['workspace', 'show', '-no-color']);
-            if (!ok)
-                throw new CommandFailed('terraform workspace show');
-            return stdout.trim();
-        },
-        /** After `init`, with the providers that it chose. */
-        async versions() {
-            const { ok, stdout } = await captured(['version', '-json']);
-            if (!ok)
-                throw new CommandFailed('terraform version');
-            const version = JSON.parse(stdout);
-            return { terraform: version.terraform_version, providers: version.provider_selections ?? {} };
-        },
-        async init() {
-            const initialised = await runPlain('terraform init', initArguments(files));
-            if (!initialised.ok || settings.workspace === undefined)
-                return initialised;
-            return runPlain('terraform workspace select', ['workspace', 'select', '-or-create', settings.workspace]);
-        },
-        plan: (planFile) => runJson('terraform plan', planArguments(settings, files, planFile), () => { }),
-        /** Writes the plan's JSON to `jsonFile` (0600). It holds every secret of the root, so nothing of it is logged. */
-        async showPlan(planFile, jsonFile) {
-            const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile });
-            if (exit.code !== 0)
-                throw new CommandFailed('terraform show');
-        },
-        /** @param withVariables gives the variables again, for a plan with ephemeral ones */
-        apply: (planFile, withVariables, onEvent) => runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
-        /** The outputs after an apply, with their marks. */
-        async outputs() {
-            const { ok, stdout } = await captured(['output', '-json', '-no-color'], true);
-            return ok ? JSON.parse(stdout) : {};
-        },
-        /** The state as JSON, `undefined` when it can't be read. It holds secrets. */
-        async showState() {
-            const { ok, stdout } = await captured(['show', '-json', '-no-color'], true);
-            return ok ? stdout : undefined;
-        },
-        /** Who holds the state's lock; `undefined` when nobody does. */
-        async probeLock() {
-            const diagnostics = [];
-            await processes.run({
-                ...base,
-                args: lockProbeArguments(settings, files),
-                evenIfInterrupted: true,
-                onStdoutLine(line) {
-                    const event = readEvent(line);
-                    if (event.kind === 'diagnostic')
-                        diagnostics.push(event.diagnostic);
-                },
-            });
-            return (0,lock/* lockHolder */.ms)(diagnostics);
-        },
-        async forceUnlock(id) {
-            return (await captured(['force-unlock', '-force', id], true)).ok;
-        },
-    };
-}
-/** A command that has nothing to tell but that it failed: most often it was interrupted. */
-class CommandFailed extends Error {
-    constructor(command) {
-        super(`${command} failed`);
-        this.name = 'CommandFailed';
-    }
-}
-/** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
-const CAPTURED_BYTES = 256 * 1024 * 1024;
-function plainErrors(lines, code, directory) {
-    const errors = (0,terraform_diagnostics/* readPlainErrors */.oP)(lines.join('\n'));
-    if (errors.length > 0)
-        return errors.map((error) => (0,terraform_diagnostics/* atRepository */.Y7)(error, directory));
-    return [
-        {
-            severity: 'error',
-            summary: `terraform ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
-            detail: lines.join('\n').trim(),
-        },
-    ];
-}
-
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/cli.js + 2 modules
+var cli = __nccwpck_require__(52915);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./build/lib/action/errors.js
+var errors = __nccwpck_require__(51432);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
@@ -39266,120 +38567,17 @@ function missing() {
     });
 }
 
-;// CONCATENATED MODULE: ./build/lib/github/runs.js
-/** The repository's workflow runs that are going on now, at most 100. */
-async function activeRuns(github) {
-    const { data } = await github.rest.actions.listWorkflowRunsForRepo({
-        ...github.repository,
-        status: 'in_progress',
-        per_page: 100,
-    });
-    return data.workflow_runs.map((run) => ({
-        id: run.id,
-        url: run.html_url,
-        startedAt: new Date(run.run_started_at ?? run.created_at),
-    }));
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/locking-run.js
-
-/**
- * A note on the run that holds the lock, where it can be known: the only other run of this repository that was going on
- * when the lock was taken. Terraform's lock itself names a user and a machine only.
- */
-async function lockingRun(session, holder) {
-    try {
-        const runs = await activeRuns(session.github);
-        const others = runs.filter(({ id, startedAt }) => id !== session.context.runId && (holder.created === undefined || startedAt <= holder.created));
-        return others.length === 1 && others[0] ? `, most likely by ${others[0].url}` : '';
-    }
-    catch {
-        // The permission "actions: read" may be missing; the lock is told without the run then.
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/fresh-plan.js
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/open-terraform.js
 
 
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-/** A command of Terraform failed; the diagnostics say why. */
-class TerraformFailure extends errors/* UserError */.yo {
-    diagnostics;
-    constructor(reason, message, diagnostics, remedy) {
-        super(reason, message, remedy === undefined ? {} : { remedy });
-        this.diagnostics = diagnostics;
-    }
-}
-/**
- * The failure that an error of a command is: its own, or the cancellation that ended it or kept it from starting.
- * `undefined` for everything else.
- */
-function asFailure(session, error) {
-    if (error instanceof TerraformFailure)
-        return error;
-    const ended = error instanceof CommandFailed || error instanceof run/* InterruptedError */.p4;
-    if (!ended || !session.processes.interrupted)
-        return undefined;
-    return new TerraformFailure('interrupted', 'The run was cancelled before it was done.', [], 'Run it again.');
-}
-/**
- * Initialises the root and takes the closure of its files. `init` talks to the backend with its credentials and downloads
- * modules and providers; nothing of the configuration is executed by it.
- */
-async function prepare(session) {
-    const { directory, varFiles } = session.inputs.terraform;
-    await (0,closure_closure/* requireVarFiles */.Wi)(directory, varFiles);
-    const lockFile = await readLockFile(session);
-    const terraform = await openTerraform(session);
-    const initialised = await terraform.init();
-    if (!initialised.ok)
-        throw await failure(session, 'init-failed', 'terraform init failed', initialised);
-    await requireWorkspace(session, terraform);
-    const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)]);
-    return { terraform, versions, closure };
-}
-/** The lock file as the checkout brought it: `init` may add to it. */
-function readLockFile({ inputs }) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(inputs.terraform.directory, '.terraform.lock.hcl')).catch(() => undefined);
-}
-function takeClosure({ inputs, env, repository, processes }, lockFile) {
-    return (0,closure_closure/* computeClosure */.X4)({
-        repository,
-        root: inputs.terraform.directory,
-        dataDirectory: env['TF_DATA_DIR'],
-        varFiles: inputs.terraform.varFiles,
-        lockFile,
-        ignored: (paths) => (0,git/* gitIgnored */.Vf)(processes, repository, paths),
-        tracked: (paths) => (0,git/* gitTracked */.n2)(processes, repository, paths),
-    });
-}
-/** Comment, check and stored plan name the workspace of the input, so Terraform must not be on another one. */
-async function requireWorkspace({ inputs }, terraform) {
-    const wanted = inputs.terraform.workspace ?? 'default';
-    const selected = await terraform.workspace();
-    if (selected === wanted)
-        return;
-    throw (0,errors/* invalidInput */.aY)(`The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`);
-}
+/** The Terraform of this session's root: found, and wired to its log, redactor and post step. */
 async function openTerraform(session) {
     const { inputs, repository } = session;
     const program = await findTerraform(inputs.toolVersion, inputs.terraform.directory, repository);
-    const terraform = createTerraform({
+    const terraform = (0,cli/* createTerraform */.v)({
         program,
         settings: inputs.terraform,
         files: session.valueFiles,
@@ -39393,65 +38591,10 @@ async function openTerraform(session) {
     });
     return terraform;
 }
-/** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
-async function makePlan(session, { terraform, versions, closure }, label) {
-    const planFile = (0,external_node_path_.join)(session.scratch, `${label}.tfplan`);
-    const jsonFile = (0,external_node_path_.join)(session.scratch, `${label}.json`);
-    const result = await terraform.plan(planFile);
-    if (!result.ok)
-        throw await failure(session, 'plan-failed', 'terraform plan failed', result);
-    await terraform.showPlan(planFile, jsonFile);
-    const plan = (0,format/* readPlan */.m3)(await (0,promises_.readFile)(jsonFile, 'utf8'));
-    for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
-        session.redact.add(secret);
-    if (plan.errored)
-        throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result);
-    return {
-        ...describePlan(session, plan, versions.providers, closure.digest),
-        planFile,
-        jsonFile,
-        tool: `Terraform ${versions.terraform}`,
-        warnings: result.diagnostics.filter(({ severity }) => severity === 'warning'),
-    };
-}
-/** What a plan's JSON says, reduced to what is compared and counted. */
-function describePlan(session, plan, providers, closureDigest = '') {
-    const canonical = (0,plan_canonical/* canonicalPlan */.E)(plan, {
-        providers,
-        key: session.keys?.sensitive,
-        notCompared: (0,address/* matcher */.jN)(session.inputs.notCompared),
-    });
-    return {
-        plan,
-        counts: (0,counts/* countChanges */.xS)(plan),
-        changes: (0,counts/* changesAnything */.gR)(plan),
-        hasEphemeralVariables: hasEphemeralVariables(plan),
-        canonical,
-        fingerprint: (0,plan_canonical/* fingerprintOf */.a)(canonical, session.keys?.fingerprint, closureDigest),
-    };
-}
-/** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */
-function hasEphemeralVariables(plan) {
-    const declared = Object.keys(plan.configuration.root_module?.variables ?? {});
-    return declared.some((name) => !Object.hasOwn(plan.variables ?? {}, name));
-}
 /** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */
 function noteLocking(command) {
     const who = `${(0,external_node_os_.userInfo)().username}@${(0,external_node_os_.hostname)()}`;
     state/* lockSlot */.U.save(command && { pid: command.pid, who, startedAt: new Date().toISOString() });
-}
-/** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */
-async function failure(session, reason, what, result) {
-    if (session.processes.interrupted) {
-        return new TerraformFailure('interrupted', `${what}: the run was cancelled, and Terraform was given the time to stop in order.`, result.diagnostics);
-    }
-    const holder = (0,lock/* lockHolder */.ms)(result.diagnostics);
-    if (holder) {
-        const run = await lockingRun(session, holder);
-        return new TerraformFailure('state-locked', `The state is locked: ${(0,lock/* describeHolder */.sG)(holder)}${run}.`, result.diagnostics, 'Wait for it to end, or raise lock-timeout.');
-    }
-    const first = result.diagnostics.find(({ severity }) => severity === 'error')?.summary;
-    return new TerraformFailure(reason, session.redact(first === undefined ? `${what}.` : `${what}: ${first}.`), result.diagnostics);
 }
 function learnStateSecrets(session, state) {
     if (state === undefined)
@@ -39469,7 +38612,7 @@ function learnStateSecrets(session, state) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(19988);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(19102);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -39765,7 +38908,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 19988:
+/***/ 19102:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40308,8 +39451,535 @@ async function permissionsOf(github, logins) {
     return new Map(await Promise.all([...unique].map(async (login) => [login, await permissionOf(github, login)])));
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/canonical.js + 2 modules
-var canonical = __nccwpck_require__(52010);
+// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
+var exact_json = __nccwpck_require__(58118);
+// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
+var fingerprint = __nccwpck_require__(44340);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
+var plan_json = __nccwpck_require__(80413);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/effects.js
+
+/**
+ * What counts as an effect: the one table that decides which parts of a plan's JSON a reviewer has approved, and so
+ * which parts must be the same when the plan is made afresh.
+ *
+ * `treated` parts are compared piece by piece (see canonical.ts), `digested` ones as one digest each. `left out` parts
+ * vary without meaning or stand elsewhere in the plan, as the note says. A key that this table doesn't know is digested:
+ * a later Terraform may put an effect there, and a needless refusal is better than an unreviewed change.
+ */
+const TOP_LEVEL = {
+    resource_changes: { rule: 'treated', note: 'see RESOURCE and CHANGE' },
+    output_changes: { rule: 'treated', note: 'values, sensitive ones as keyed digests' },
+    deferred_changes: { rule: 'digested', note: 'what the apply would leave undone' },
+    deferred_action_invocations: { rule: 'digested', note: 'as deferred_changes' },
+    action_invocations: { rule: 'digested', note: 'actions that providers run beside resources' },
+    checks: { rule: 'treated', note: 'address and status; the messages are texts about values that count already' },
+    terraform_version: { rule: 'treated', note: 'the tool that applies' },
+    complete: { rule: 'digested', note: 'a partial plan is another plan' },
+    configuration: { rule: 'treated', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
+    variables: { rule: 'treated', note: 'those that provisioners and providers reach (see reach.ts)' },
+    format_version: { rule: 'left out', note: 'the format is checked when the plan is read' },
+    timestamp: { rule: 'left out', note: 'when the plan was made' },
+    planned_values: { rule: 'left out', note: 'follows from the prior state and resource_changes' },
+    prior_state: { rule: 'left out', note: 'what matters of it is in "before"' },
+    resource_drift: { rule: 'left out', note: 'shown; drift that affects anything changes resource_changes' },
+    relevant_attributes: { rule: 'left out', note: 'a filter for showing drift' },
+    applyable: { rule: 'left out', note: 'follows from the changes' },
+    errored: { rule: 'left out', note: 'an errored plan is never stored or applied' },
+};
+/** Keys of a resource change that are treated on their own; every other key counts as it is. */
+const RESOURCE_TREATED = new Set(['change']);
+/**
+ * Keys of a change that are treated on their own. `before`, `after` and `after_unknown` are reduced to what the change
+ * does (an attribute that stays as it is, is no effect); the marks decide which values become keyed digests. Every other
+ * key (`actions`, `importing`, `before_identity`, `generated_config`, …) counts as it is, `replace_paths` as a set.
+ */
+const CHANGE_TREATED = new Set([
+    'before',
+    'after',
+    'after_unknown',
+    'before_sensitive',
+    'after_sensitive',
+    'replace_paths',
+]);
+/** The table's word on a top-level key. */
+function ruleOf(key) {
+    return (0,plan_json/* own */.ZV)(TOP_LEVEL, key)?.rule ?? 'digested';
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/shape.js
+
+
+const anything = () => { };
+const shape_text = (value, path) => {
+    if (typeof value !== 'string')
+        throw unreadable(`has no text at ${path}`);
+};
+const flag = (value, path) => {
+    if (typeof value !== 'boolean')
+        throw unreadable(`has neither true nor false at ${path}`);
+};
+/** Go leaves an empty list or map out, or writes it as null. */
+function orNull(shape) {
+    return (value, path) => {
+        if (value !== null)
+            shape(value, path);
+    };
+}
+function listOf(item) {
+    return (value, path) => {
+        if (!Array.isArray(value))
+            throw unreadable(`has no list at ${path}`);
+        for (const [index, inner] of value.entries())
+            item(inner, `${path}[${index}]`);
+    };
+}
+function mapOf(item) {
+    return (value, path) => {
+        if (!(0,plan_json/* isMap */.jh)(value))
+            throw unreadable(`has no object at ${path}`);
+        for (const [key, inner] of Object.entries(value))
+            item(inner, `${path}.${key}`);
+    };
+}
+/** A map with these keys; others are not looked at. */
+function object(required, optional) {
+    const shapes = Object.entries({ ...optional, ...required });
+    return (value, path) => {
+        if (!(0,plan_json/* isMap */.jh)(value))
+            throw unreadable(`has no object at ${path}`);
+        for (const [key, shape] of shapes) {
+            if (Object.hasOwn(value, key))
+                shape(value[key], `${path}.${key}`);
+            else if (Object.hasOwn(required, key))
+                throw unreadable(`has no "${key}" at ${path}`);
+        }
+    };
+}
+function unreadable(what) {
+    return (0,errors/* invalidInput */.aY)(`The plan can't be read: it ${what}.`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/format.js
+
+
+
+
+const EFFECTS = new Map([
+    ['no-op', 'no-op'],
+    ['create', 'create'],
+    ['read', 'read'],
+    ['update', 'update'],
+    ['delete', 'delete'],
+    ['delete,create', 'replace'],
+    ['create,delete', 'replace'],
+    ['forget', 'forget'],
+    ['create,forget', 'forget-and-create'],
+    ['forget,create', 'forget-and-create'],
+]);
+/** The effect of a change. Only for changes that `readPlan` has accepted. */
+function effectOf(change) {
+    const effect = EFFECTS.get(change.actions.join(','));
+    if (effect === undefined)
+        throw new Error(`unchecked actions ${change.actions.join(', ')}`);
+    return effect;
+}
+/** Lists and maps within one another; recursion over a plan is safe up to here. Terraform's own plans stay below 50. */
+const MOST_LEVELS = 500;
+/**
+ * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
+ * shape than the code relies on: what we can't read might be a destroy, so it is never shown as "no changes".
+ */
+function readPlan(text) {
+    const plan = parse(text);
+    requireFormat(plan['format_version']);
+    if ((0,plan_json/* isDeeperThan */.hz)(MOST_LEVELS, plan))
+        throw tooDeep();
+    PLAN(plan, '$');
+    return plan;
+}
+/** Every resource change of the plan, an absent list being an empty one (Terraform leaves empty lists out). */
+function resourceChanges(plan) {
+    return plan.resource_changes ?? [];
+}
+function parse(text) {
+    let value;
+    try {
+        value = (0,exact_json/* parseJsonExact */.J)(text);
+    }
+    catch (cause) {
+        if (cause instanceof RangeError)
+            throw tooDeep();
+        throw (0,errors/* invalidInput */.aY)('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause);
+    }
+    if (!(0,plan_json/* isMap */.jh)(value))
+        throw unreadable('is no JSON object');
+    return value;
+}
+function tooDeep() {
+    return unreadable(`nests values in more than ${MOST_LEVELS} levels`);
+}
+function requireFormat(version) {
+    if (typeof version !== 'string' || !/^\d+\.\d+$/.test(version))
+        throw unreadable('has no "format_version"');
+    const major = Number(version.split('.')[0]);
+    if (major > 1)
+        throw unreadable(`has format version ${version}; versions 0.x and 1.x are known`);
+}
+const actions = (value, path) => {
+    listOf(shape_text)(value, path);
+    if (EFFECTS.has(value.join(',')))
+        return;
+    throw unreadable(`has the unknown action ${JSON.stringify(value)} at ${path}`);
+};
+/** @param side what stands before and after the change */
+function changeOf(side) {
+    const shape = object({ actions, before: side }, { after: side, replace_paths: orNull(listOf(listOf(anything))), importing: mapOf(anything) });
+    return (value, path) => {
+        shape(value, path);
+        const change = value;
+        // Terraform leaves "after" out when all of the value is unknown.
+        if (Object.hasOwn(change, 'after') || change.after_unknown === true)
+            return;
+        throw unreadable(`has no "after" at ${path}`);
+    };
+}
+// The shapes of `Plan` and of what it holds, as far as the code relies on them.
+const RESOURCE = object({ address: shape_text, mode: shape_text, type: shape_text, name: shape_text, change: changeOf(orNull(mapOf(anything))) }, { previous_address: shape_text, module_address: shape_text, deposed: shape_text, provider_name: shape_text, action_reason: shape_text });
+const MODULE = object({}, {
+    resources: orNull(listOf(object({ address: shape_text }, { provisioners: orNull(listOf(mapOf(anything))) }))),
+    module_calls: orNull(mapOf(object({}, { module: orNull((value, path) => MODULE(value, path)) }))),
+    variables: orNull(mapOf(object({}, { sensitive: flag }))),
+});
+const STATE_MODULE = object({}, {
+    resources: orNull(listOf(object({ address: shape_text, mode: shape_text }, {}))),
+    child_modules: orNull(listOf((value, path) => STATE_MODULE(value, path))),
+});
+const STATE_VALUES = object({}, { root_module: orNull(STATE_MODULE), outputs: orNull(mapOf(mapOf(anything))) });
+const PLAN = object({
+    planned_values: mapOf(anything),
+    configuration: object({}, { provider_config: orNull(mapOf(anything)), root_module: orNull(MODULE) }),
+}, {
+    terraform_version: shape_text,
+    variables: orNull(mapOf(mapOf(anything))),
+    resource_changes: orNull(listOf(RESOURCE)),
+    resource_drift: orNull(listOf(RESOURCE)),
+    output_changes: orNull(mapOf(changeOf(anything))),
+    prior_state: orNull(object({}, { values: orNull(STATE_VALUES) })),
+    checks: orNull(listOf(anything)),
+    deferred_changes: orNull(listOf(anything)),
+    deferred_action_invocations: orNull(listOf(anything)),
+    action_invocations: orNull(listOf(anything)),
+    applyable: flag,
+    complete: flag,
+    errored: flag,
+});
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/address.js
+
+/** `module.a["x"].aws_instance.b[0]` → `module.a.aws_instance.b`: the address in the configuration, without instance keys. */
+function configurationAddress(address) {
+    return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, '');
+}
+/** `a.b[0].c`: the steps from an object down to a value, as in Terraform's `replace_paths`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'string' ? dotted(step, index) : `[${(0,fingerprint/* canonicalJson */.dj)(step)}]`))
+        .join('');
+}
+function dotted(name, index) {
+    return index === 0 ? name : `.${name}`;
+}
+/**
+ * A glob over addresses, types or `address.attribute`: `*` stands for any characters, `?` for one; brackets are
+ * themselves, because addresses are full of them.
+ */
+function globToPattern(glob) {
+    const source = glob.replace(/[\\^$.*+?()[\]{}|]/g, (character) => {
+        if (character === '*')
+            return '.*';
+        return character === '?' ? '.' : `\\${character}`;
+    });
+    return new RegExp(`^${source}$`, 'su');
+}
+/** Does any of the globs match? */
+function matcher(globs) {
+    const patterns = globs.map(globToPattern);
+    return (value) => patterns.some((pattern) => pattern.test(value));
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
+var sensitive = __nccwpck_require__(94063);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/reach.js
+
+
+
+function reachOf(plan) {
+    const touched = resourceChanges(plan).filter(runsProvisioners);
+    const provisioners = provisionersOf(plan, new Set(touched.map(({ address }) => configurationAddress(address))));
+    const providers = (plan.configuration.provider_config ?? {});
+    const changes = resourceChanges(plan).some(({ change }) => effectOf(change) !== 'no-op');
+    const byProvisioners = referencesOf(provisioners);
+    const byProviders = changes ? referencesOf(providers) : NONE;
+    const commands = {
+        ...byProvisioners,
+        indirect: byProvisioners.indirect || Object.values(provisioners).flat().some(connects),
+    };
+    return {
+        provisioners,
+        providers,
+        variables: variablesReached(plan, [...commands.direct, ...byProviders.direct], commands.indirect || byProviders.indirect),
+        objects: { ...settingsReached(plan, byProviders), ...objectsReached(plan, commands, ['data', 'managed']) },
+    };
+}
+const NONE = { direct: [], indirect: false };
+/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
+function referencesOf(expressions) {
+    const entries = Object.entries(expressions).map(([key, value]) => ({
+        isChild: key.startsWith('module.'),
+        names: referencesIn(value),
+    }));
+    const direct = entries.flatMap(({ isChild, names }) => (isChild ? [] : names));
+    const fromChild = entries.some(({ isChild, names }) => isChild && names.length > 0);
+    return { direct, indirect: fromChild || direct.some((name) => /^(local|module|each)\./.test(name)) };
+}
+/** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
+function connects(provisioner) {
+    return provisioner['type'] !== 'local-exec';
+}
+/** Creation-time provisioners run at create and replace, destroy-time ones at delete and replace. */
+function runsProvisioners({ change }) {
+    return ['create', 'replace', 'delete', 'forget-and-create'].includes(effectOf(change));
+}
+function provisionersOf(plan, touched) {
+    const found = {};
+    const visit = (module, prefix) => {
+        for (const resource of module?.resources ?? []) {
+            const address = `${prefix}${resource.address}`;
+            if (resource.provisioners && touched.has(address))
+                found[address] = resource.provisioners;
+        }
+        for (const [name, call] of Object.entries(module?.module_calls ?? {}))
+            visit(call.module, `${prefix}module.${name}.`);
+    };
+    visit(plan.configuration.root_module, '');
+    return found;
+}
+function variablesReached(plan, direct, indirect) {
+    const named = new Set(direct.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])));
+    const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || named.has(name));
+    return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]));
+}
+/**
+ * What provider settings read. An indirect reference reaches data sources only: settings hardly ever come from another
+ * resource, and counting all would make every drift another plan. Sensitive values are left out: they are credentials,
+ * which say who acts and not what is done, and many data sources make a new one at each read (`aws_eks_cluster_auth`).
+ */
+function settingsReached(plan, references) {
+    const objects = objectsReached(plan, references, ['data']);
+    const marks = new Map(stateObjects(plan.prior_state?.values?.root_module).map(({ address, sensitive_values }) => [
+        address,
+        sensitive_values,
+    ]));
+    return Object.fromEntries(Object.entries(objects).map(([address, values]) => [address, withoutMarked(values, marks.get(address))]));
+}
+function withoutMarked(value, marks) {
+    if (marks === true)
+        return null;
+    if (typeof value !== 'object' || value === null || !(0,sensitive/* anyMarked */.xg)(marks))
+        return value;
+    if (Array.isArray(value))
+        return value.map((inner, index) => withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, index)));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, key))]));
+}
+/** @param modes what an indirect reference reaches; a command may use anything */
+function objectsReached(plan, { direct, indirect }, modes) {
+    const named = new Set(direct.map((name) => name
+        .split(/[.[]/)
+        .slice(0, name.startsWith('data.') ? 3 : 2)
+        .join('.')));
+    const objects = stateObjects(plan.prior_state?.values?.root_module);
+    const reached = objects.filter(({ address, mode }) => (indirect && modes.includes(mode)) || named.has(configurationAddress(address)));
+    return Object.fromEntries(reached.map(({ address, values }) => [address, values ?? null]));
+}
+function stateObjects(module) {
+    return [...(module?.resources ?? []), ...(module?.child_modules ?? []).flatMap(stateObjects)];
+}
+function referencesIn(value) {
+    if (typeof value !== 'object' || value === null)
+        return [];
+    if (Array.isArray(value))
+        return value.flatMap(referencesIn);
+    return Object.entries(value).flatMap(([key, inner]) => key === 'references' && Array.isArray(inner)
+        ? inner.filter((name) => typeof name === 'string')
+        : referencesIn(inner));
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/canonical.js
+
+
+
+
+
+
+
+/** Reduces a plan to its effects, by the table in effects.ts. */
+function canonicalPlan(plan, options) {
+    // The state and its drift are no part of the effects, so a mark there must not change them.
+    const { prior_state: _state, resource_drift: _drift, ...effects } = plan;
+    const scope = { ...options, secrets: (0,sensitive/* sensitiveValues */.DJ)(effects) };
+    const reach = reachOf(plan);
+    const hide = (value) => digestOf(options.key, value);
+    return {
+        version: 1,
+        tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
+        resources: keyed(resourceChanges(plan).filter(isEffect), resourceKey, (resource) => canonicalResource(resource, scope)),
+        outputs: canonicalOutputs(plan, scope),
+        provisioners: mapValues(reach.provisioners, (provisioners) => provisioners.map(hide)),
+        digests: {
+            ...prefixed('provider', mapValues(reach.providers, hide)),
+            ...prefixed('variable', mapValues(reach.variables, hide)),
+            // Through `conceal`, because a token that a data source makes anew at each read must be possible to leave out.
+            ...prefixed('values of', mapValues(reach.objects, (values, address) => hide(conceal(values, undefined, address, scope)))),
+            ...otherDigests(plan, hide),
+        },
+        checks: canonicalChecks(plan.checks ?? []),
+    };
+}
+/**
+ * 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. It stands for the effects and for the files that they
+ * were planned from, because a provisioner may run one of these.
+ *
+ * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
+ */
+function fingerprintOf(canonical, key, closureDigest = '') {
+    const text = (0,fingerprint/* canonicalJson */.dj)([canonical, closureDigest]);
+    return key ? (0,fingerprint/* keyedDigest */.rD)(key, text) : (0,fingerprint/* digest */.br)(text);
+}
+/** A no-op that moves or imports an object still changes the state. */
+function isEffect({ change, previous_address }) {
+    return effectOf(change) !== 'no-op' || previous_address !== undefined || change.importing !== undefined;
+}
+function resourceKey({ address, deposed }) {
+    return deposed === undefined ? address : `${address} (deposed ${deposed})`;
+}
+function canonicalResource(resource, scope) {
+    const facts = Object.fromEntries(Object.entries(resource).filter(([key]) => !RESOURCE_TREATED.has(key)));
+    const canonical = canonicalChange(resource.change, `${resource.address}.`, scope);
+    return { ...canonical, facts: { ...facts, ...canonical.facts } };
+}
+function canonicalOutputs(plan, scope) {
+    const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op');
+    return Object.fromEntries(changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, scope)]));
+}
+/** An output has one bare value; as the attribute `value` it goes the way of every other. */
+function wrapOutput(change) {
+    const wrap = (value) => (value === null || value === undefined ? null : { value });
+    return {
+        ...change,
+        before: wrap(change.before),
+        after: wrap(change.after),
+        after_unknown: wrap(change.after_unknown),
+        before_sensitive: wrap(change.before_sensitive),
+        after_sensitive: wrap(change.after_sensitive),
+    };
+}
+function canonicalChange(change, path, scope) {
+    const before = attributes(change.before);
+    const after = attributes(change.after);
+    const unknown = attributes(change.after_unknown);
+    const names = touchedAttributes(effectOf(change) === 'update', before, after, unknown);
+    const pick = (values, marks) => {
+        const present = [...names].filter((name) => Object.hasOwn(values, name));
+        return Object.fromEntries(present.map((name) => [name, conceal(values[name] ?? null, (0,sensitive/* marksOf */.Ok)(marks, name), path + name, scope)]));
+    };
+    return {
+        facts: changeFacts(change),
+        before: pick(before, change.before_sensitive),
+        after: pick(after, change.after_sensitive),
+        unknown: Object.fromEntries(Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, scope))),
+    };
+}
+function changeFacts(change) {
+    const plain = Object.entries(change).filter(([key, value]) => !CHANGE_TREATED.has(key) && value !== undefined);
+    const paths = (change.replace_paths ?? []).map((path) => (0,fingerprint/* canonicalJson */.dj)(path)).sort();
+    return { ...Object.fromEntries(plain), ...(paths.length > 0 ? { replace_paths: paths } : {}) };
+}
+/**
+ * An update touches the attributes that differ; its `id` says which object that is. Every other effect concerns the
+ * whole object.
+ */
+function touchedAttributes(isUpdate, before, after, unknown) {
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    if (!isUpdate)
+        return names;
+    const differs = (name) => name === 'id' ||
+        (0,sensitive/* anyMarked */.xg)((0,plan_json/* own */.ZV)(unknown, name)) ||
+        (0,fingerprint/* canonicalJson */.dj)((0,plan_json/* own */.ZV)(before, name) ?? null) !== (0,fingerprint/* canonicalJson */.dj)((0,plan_json/* own */.ZV)(after, name) ?? null);
+    return new Set([...names].filter(differs));
+}
+/** A resource's attributes; an absent object has none. */
+function attributes(value) {
+    return (0,plan_json/* isMap */.jh)(value) ? value : {};
+}
+/** The value with sensitive parts as digests and parts that aren't compared as a constant. */
+function conceal(value, marks, path, scope) {
+    if (scope.notCompared(path))
+        return { $notCompared: true };
+    if ((0,sensitive/* isMarked */.rZ)(marks) || isCopyOfSecret(value, scope))
+        return { $sensitive: digestOf(scope.key, value) };
+    if (typeof value !== 'object' || value === null || value instanceof exact_json/* ExactNumber */.f)
+        return value;
+    if (Array.isArray(value))
+        return value.map((inner, index) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, index), `${path}.${index}`, scope));
+    return mapValues(value, (inner, key) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, scope));
+}
+/** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */
+function isCopyOfSecret(value, { secrets }) {
+    return typeof value === 'string' && value.length >= 6 && secrets.has(value);
+}
+/** The `true` leaves only: `false` and empty maps appear and vanish with the provider's schema, not with the effect. */
+function prunedEntry(name, marks, path, scope) {
+    if (!(0,sensitive/* anyMarked */.xg)(marks) || scope.notCompared(path))
+        return [];
+    if (typeof marks !== 'object' || marks === null)
+        return [[name, true]];
+    const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, scope));
+    return inner.length === 0 ? [] : [[name, Object.fromEntries(inner)]];
+}
+/** Checks in order of their address; messages are left out, as effects.ts says. */
+function canonicalChecks(checks) {
+    const reduced = checks.map((check) => dropKey(check, 'problems'));
+    return reduced.sort((left, right) => ((0,fingerprint/* canonicalJson */.dj)(left) < (0,fingerprint/* canonicalJson */.dj)(right) ? -1 : 1));
+}
+function dropKey(value, dropped) {
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (Array.isArray(value)) {
+        return value
+            .map((inner) => dropKey(inner, dropped))
+            .sort((left, right) => ((0,fingerprint/* canonicalJson */.dj)(left) < (0,fingerprint/* canonicalJson */.dj)(right) ? -1 : 1));
+    }
+    return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === dropped ? [] : [[key, dropKey(inner, dropped)]])));
+}
+/** Whatever the table says, or a key that it doesn't know, as one digest each. `complete` is true when the format lacks it. */
+function otherDigests(plan, hide) {
+    const others = Object.entries({ complete: true, ...plan }).filter(([key]) => ruleOf(key) === 'digested');
+    return Object.fromEntries(others.map(([key, value]) => [key, hide(value)]));
+}
+function digestOf(key, value) {
+    return key ? (0,fingerprint/* keyedDigest */.rD)(key, (0,fingerprint/* canonicalJson */.dj)(value)) : 'not compared without plan-key';
+}
+function keyed(items, key, value) {
+    return Object.fromEntries(items.map((item) => [key(item), value(item)]));
+}
+function prefixed(prefix, values) {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix} ${key}`, value]));
+}
+function mapValues(values, change) {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/application.js
 /** Where this root's plans of this pull request's head are stored. */
 function slotOf({ context, inputs }, { number, headSha }) {
@@ -40323,21 +39993,638 @@ function slotOf({ context, inputs }, { number, headSha }) {
     };
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/flow/fresh-plan.js + 7 modules
-var fresh_plan = __nccwpck_require__(26586);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
-var plan_address = __nccwpck_require__(89127);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
-var format = __nccwpck_require__(35928);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
+var closure_files = __nccwpck_require__(81862);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/folders.js
+
+
+
+
+/** More files than this in one folder are a sign that it is no root of Terraform. */
+const MAX_FILES = 50_000;
+/** Names of Terraform's own working data, which every run changes. */
+const WORKING_FOLDER = /^(\.git|\.terraform|terraform\.tfstate\.d)$/;
+const WORKING_FILE = /^(\.git|\.terraform\.lock\.hcl|crash\.log|crash\..*\.log|.*\.tfstate|.*\.tfstate\..*)$/;
+/** Is the last part of this path (divided by `/`) the name of Terraform's, Git's or a crash's own, or beneath such a folder? */
+function isWorkingData(path) {
+    return path.split('/').some((name) => WORKING_FOLDER.test(name)) || WORKING_FILE.test(path.split('/').at(-1) ?? '');
+}
+/** The lock file counts as it was before `terraform init`, so it is never taken from the disk. */
+function isLockFile(path) {
+    return path.split('/').at(-1) === '.terraform.lock.hcl';
+}
+/**
+ * Every file beneath `directory` that counts, sorted. A name like those of working data (`deploy.tfstate.sh`) hides a file
+ * only where Git doesn't track it: a provisioner may run what was committed. Absolute paths.
+ *
+ * @throws UserError (invalid-input) when there are too many
+ */
+async function listFolder(directory, rules) {
+    const present = await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
+    if (!present)
+        throw tooMany('The input working-directory leads to', directory, rules.maxFiles);
+    return withTracked(present, [directory], rules);
+}
+/**
+ * As `listFolder`, of a folder that the configuration only names, which may be the whole repository: of one with too many
+ * files, those that Git tracks.
+ */
+async function listNamedFolder(directory, rules) {
+    const present = isOwn(directory, rules)
+        ? []
+        : await walk(directory, (entry) => isLeftOut(entry, rules.data), rules.maxFiles);
+    const files = await withTracked(present ?? [], [directory], rules);
+    if (!present && files.length === 0)
+        throw tooMany('The configuration names a folder with', directory, rules.maxFiles);
+    return files;
+}
+/** Those of the named files that count: working data doesn't, unless Git tracks it. */
+async function listNamedFiles(files, rules) {
+    const own = files.filter((file) => isOwn(file, rules));
+    const plain = files.filter((file) => !isOwn(file, rules));
+    return own.length === 0 ? plain : withTracked(plain, own, rules);
+}
+/** Every file of a downloaded module, apart from its history: nothing in it is working data of this root. */
+async function listDownload(directory) {
+    const present = await walk(directory, ({ name }) => name === '.git', MAX_FILES);
+    if (!present)
+        throw tooMany('A downloaded module has', directory, MAX_FILES);
+    return present;
+}
+async function withTracked(present, asked, rules) {
+    const files = new Set(present);
+    const tracked = await rules.tracked(asked.map((path) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(rules.repository, path))));
+    for (const path of tracked) {
+        const file = (0,external_node_path_.join)(rules.repository, path);
+        if (files.has(file) || isLockFile(path))
+            continue;
+        const stat = await (0,promises_.lstat)(file).catch(() => undefined);
+        if (stat?.isFile() || stat?.isSymbolicLink())
+            files.add(file);
+    }
+    return [...files].sort();
+}
+function isOwn(path, { repository, data }) {
+    return isWorkingData((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, path))) || (0,closure_files/* isInside */.FK)(path, data);
+}
+/** A folder's name hides what is in it only if it is exactly one of Terraform's or Git's. */
+function isLeftOut(entry, data) {
+    if ((0,external_node_path_.join)(entry.parentPath, entry.name) === data)
+        return true;
+    return entry.isDirectory() ? WORKING_FOLDER.test(entry.name) : isWorkingData(entry.name);
+}
+/** The files beneath `directory`, sorted; `undefined` when there are too many. */
+async function walk(directory, leftOut, limit) {
+    const found = [];
+    const pending = [directory];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        const entries = await (0,promises_.readdir)(folder, { withFileTypes: true });
+        for (const entry of entries.filter((one) => !leftOut(one))) {
+            if (entry.isDirectory())
+                pending.push((0,external_node_path_.join)(folder, entry.name));
+            else if (entry.isFile() || entry.isSymbolicLink())
+                found.push((0,external_node_path_.join)(folder, entry.name));
+        }
+        if (found.length > limit)
+            return undefined;
+    }
+    return found.sort();
+}
+function tooMany(what, directory, limit) {
+    return (0,errors/* invalidInput */.aY)(`${what} more than ${limit} files (${directory}); a root of Terraform in a folder of its own is needed.`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/links.js
+
+
+/**
+ * Follows the links among `files`, and those within linked folders, each once, because links may lead in a circle. A
+ * dangling one leads to nothing. `repository` is its real path; `list` gives the files of a linked folder.
+ */
+async function followLinks(files, repository, list) {
+    const linked = { files: [], directories: [], leadingOut: [] };
+    const seen = new Set();
+    const pending = [...files];
+    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+        const real = (await (0,promises_.lstat)(file)).isSymbolicLink() ? await (0,promises_.realpath)(file).catch(() => undefined) : undefined;
+        if (real === undefined || seen.has(real))
+            continue;
+        seen.add(real);
+        if (!(0,closure_files/* isInside */.FK)(real, repository))
+            linked.leadingOut.push({ link: file, target: await (0,promises_.readlink)(file) });
+        else if ((await (0,promises_.lstat)(real)).isFile())
+            linked.files.push(real);
+        else {
+            const inner = await list(real);
+            linked.directories.push(real);
+            linked.files.push(...inner);
+            pending.push(...inner);
+        }
+    }
+    return linked;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/modules.js
+
+
+
+/**
+ * The modules of a root after `terraform init`, as its manifest (.terraform/modules/modules.json, or the same beneath
+ * TF_DATA_DIR) lists them. A root without modules has no manifest. `root` and `data` are real paths, as are the results.
+ */
+async function installedModules(root, data) {
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(data, 'modules', 'modules.json'), 'utf8').catch(() => '{"Modules":[]}');
+    const { Modules = [] } = JSON.parse(text);
+    const local = new Set([root]);
+    const downloaded = [];
+    for (const module of Modules.filter(({ Key }) => Key !== '')) {
+        const directory = await realOrGiven((0,external_node_path_.resolve)(root, module.Dir));
+        if ((0,closure_files/* isInside */.FK)(directory, (0,external_node_path_.join)(data, 'modules'))) {
+            downloaded.push({ key: module.Key, source: module.Source, version: module.Version ?? '', directory });
+        }
+        else
+            local.add(directory);
+    }
+    return { local: [...local], downloaded };
+}
+/** The path with every symbolic link resolved; as it is where nothing is there. */
+function realOrGiven(path) {
+    return (0,promises_.realpath)(path).catch(() => path);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/references.js
+
+
+
+const NAME = String.raw `[\p{L}\p{N}_@.+~-]`;
+const START = String.raw `(?:\$\{path\.(?<base>module|root|cwd)\}\/|(?<=\})\/|(?<!${NAME}|[\/}]))`;
+const PATH = String.raw `(?<path>(?:${NAME}+\/)*?\.\.(?:\/(?:${NAME}|\/)*)?)(?!${NAME})`;
+const CUT_OFF_BY = '(?=(?<cut>[^\\s"\'`),;:|&<>\\]}]?))';
+const UPWARDS = new RegExp(START + PATH + CUT_OFF_BY, 'gu');
+/** A whole line's comment names nothing that is read; in a here-document an interpolation would be. */
+const COMMENT_LINE = /^[^\S\n]*(?:#|\/\/)(?!.*\$\{).*$/gm;
+const ESCAPED_BLANK = /\\[nrt"]/g;
+/**
+ * The upward paths in one configuration file's text: in `file("../x")` or `templatefile`, after `${path.module}/` and its
+ * like, in the command of a provisioner. A path that an interpolation (or a pattern) cuts off in the midst of a name
+ * stands for the folder before it: `"../config/app-${var.env}.yaml"` names `../config`.
+ */
+function findReferences(text) {
+    const read = text.replaceAll(COMMENT_LINE, '').replaceAll(ESCAPED_BLANK, ' ');
+    return [...read.matchAll(UPWARDS)].map(({ groups = {} }) => {
+        const { base = '', path = '', cut } = groups;
+        const whole = cut === '' || path.endsWith('..');
+        return { path: whole ? path : path.slice(0, path.lastIndexOf('/')), from: FROM[base] ?? 'either' };
+    });
+}
+/** `path.cwd` is where Terraform is started, which is the root. */
+const FROM = { module: 'module', root: 'root', cwd: 'root' };
+/**
+ * Files and folders of the repository that the configuration names by upward paths. A folder counts as a whole, and so
+ * does the whole repository if that is what a path names.
+ *
+ * Passed over are paths that lead to nothing or out of the repository: Terraform would read what is there, but no review
+ * covers it. A scan of the text can't see a path that an expression makes (`join("/", ["..", x])`, `abspath`, a value
+ * from outside), a name with blanks, or what a script names in its turn. Of those, all that shows in the plan is still
+ * compared, because the plan is made from them.
+ */
+async function namedPlaces(files, root, repository) {
+    const named = { files: new Set(), directories: new Set() };
+    for (const path of await namedPaths(files, root)) {
+        const real = await (0,promises_.realpath)(path).catch(() => undefined);
+        if (real === undefined || !(0,closure_files/* isInside */.FK)(real, repository) || isHistory(real, repository))
+            continue;
+        const stat = await (0,promises_.lstat)(real);
+        if (stat.isFile())
+            named.files.add(real);
+        else if (stat.isDirectory())
+            named.directories.add(real);
+        const link = real === path ? undefined : await firstLink(path, repository);
+        if (link !== undefined)
+            named.files.add(link);
+    }
+    return { files: [...named.files], directories: [...named.directories] };
+}
+async function namedPaths(files, root) {
+    const paths = new Set();
+    for (const file of files) {
+        const text = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+        const bases = { module: [(0,external_node_path_.dirname)(file)], root: [root], either: [(0,external_node_path_.dirname)(file), root] };
+        for (const { path, from } of findReferences(text))
+            for (const base of bases[from])
+                paths.add((0,external_node_path_.resolve)(base, path));
+    }
+    return paths;
+}
+/** `file("../.git/HEAD")` reads what every checkout has otherwise. */
+function isHistory(path, repository) {
+    return (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep).includes('.git');
+}
+/** The link by which a path gets elsewhere counts as well, since it may be turned. */
+async function firstLink(path, repository) {
+    if (!(0,closure_files/* isInside */.FK)(path, repository))
+        return undefined;
+    let place = repository;
+    for (const name of (0,external_node_path_.relative)(repository, path).split(external_node_path_.sep)) {
+        place = (0,external_node_path_.join)(place, name);
+        if ((await (0,promises_.lstat)(place)).isSymbolicLink())
+            return place;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/closure.js
+
+
+
+
+
+
+
+
+
+
+/** Terraform loads these by their names, so they count even where Git ignores them. */
+const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/;
+/**
+ * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
+ * root may be given by way of symbolic links.
+ */
+async function computeClosure(given) {
+    const [repository, root] = await Promise.all([realOrGiven(given.repository), realOrGiven(given.root)]);
+    const options = { ...given, repository, root };
+    const data = await realOrGiven((0,external_node_path_.resolve)(root, given.dataDirectory || '.terraform'));
+    const modules = await installedModules(root, data);
+    for (const directory of modules.local)
+        requireInside(directory, repository);
+    const covered = await coveredFiles(options, modules.local, data);
+    const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
+    const ignored = await ignoredPaths(options, covered.files, varFiles);
+    const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
+    const counted = covered.files.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
+    const outside = varFiles.filter((file) => !counted.includes(file));
+    const sources = await readAll([...counted, ...outside.filter((file) => (0,closure_files/* isInside */.FK)(file, repository))], repository);
+    const lock = lockSource(options, (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, root)));
+    const files = {
+        ...Object.fromEntries([...sources, ...lock].map(({ path, sha256 }) => [path, sha256])),
+        ...(await externalVarFiles(outside, repository, options)),
+        ...(await downloads(modules.downloaded)),
+    };
+    return {
+        digest: (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)(files)),
+        files,
+        directories: outermost(covered.directories).map((directory) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, directory))),
+        tracked: [...sources.filter(({ path }) => !ignored.has(path)), ...lock],
+    };
+}
+/** The files of the modules' folders, and all that these lead to in the repository, by links or by upward paths. */
+async function coveredFiles(options, modules, data) {
+    const { repository, root } = options;
+    const rules = { repository, data, tracked: options.tracked, maxFiles: MAX_FILES };
+    const own = (await Promise.all(modules.map((directory) => listFolder(directory, rules)))).flat();
+    const linked = await followLinks(own, repository, (directory) => listFolder(directory, rules));
+    for (const { link, target } of linked.leadingOut)
+        throw leadsOut((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, link)), target);
+    const configuration = [...own.filter((file) => LOADED_BY_NAME.test(file)), ...varFilesInside(options)];
+    const named = await namedFiles(await namedPlaces(configuration, root, repository), modules, rules);
+    return {
+        files: [...new Set([...own, ...linked.files, ...named.files])],
+        directories: [...modules, ...linked.directories, ...named.directories],
+    };
+}
+/** Links that leave the repository are no error here: of what a named folder holds, Terraform may never read them. */
+async function namedFiles(places, modules, rules) {
+    const list = (directory) => listNamedFolder(directory, rules);
+    const directories = places.directories.filter((place) => !modules.some((module) => (0,closure_files/* isInside */.FK)(place, module)));
+    const files = [...(await listNamedFiles(places.files, rules)), ...(await Promise.all(directories.map(list))).flat()];
+    const linked = await followLinks(files, rules.repository, list);
+    return { files: [...files, ...linked.files], directories: [...directories, ...linked.directories] };
+}
+function varFilesInside({ varFiles, root, repository }) {
+    return varFiles.map((file) => (0,external_node_path_.resolve)(root, file)).filter((file) => (0,closure_files/* isInside */.FK)(file, repository));
+}
+/** Folders that lie in none of the others, each once. */
+function outermost(directories) {
+    const unique = [...new Set(directories)];
+    return unique.filter((directory) => !unique.some((other) => other !== directory && (0,closure_files/* isInside */.FK)(directory, other)));
+}
+/** Var-files are asked about apart: Git refuses a whole question for one path that leads through a link. */
+async function ignoredPaths({ repository, ignored }, walked, varFiles) {
+    const ask = (files) => ignored(files.map((file) => (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file))));
+    const elsewhere = varFiles.filter((file) => (0,closure_files/* isInside */.FK)(file, repository) && !walked.includes(file));
+    const [among, apart] = await Promise.all([ask(walked), ask(elsewhere)]);
+    return new Set([...among, ...apart]);
+}
+/** Paths at which two closures differ, sorted. */
+function closureDifferences(reviewed, now) {
+    const paths = new Set([...Object.keys(reviewed.files), ...Object.keys(now.files)]);
+    return [...paths].filter((path) => reviewed.files[path] !== now.files[path]).sort();
+}
+async function readAll(files, repository) {
+    const sources = [];
+    for (const file of files)
+        sources.push(await (0,closure_files/* readSource */.o$)(file, repository));
+    return sources;
+}
+function lockSource({ lockFile }, root) {
+    if (!lockFile)
+        return [];
+    const sha1 = (content) => (0,external_node_crypto_.createHash)('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+    const converted = Buffer.from(lockFile.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+    const path = root === '' ? '.terraform.lock.hcl' : `${root}/.terraform.lock.hcl`;
+    return [
+        { path, sha256: (0,external_node_crypto_.createHash)('sha256').update(lockFile).digest('hex'), blobs: [sha1(lockFile), sha1(converted)] },
+    ];
+}
+/** A var-file from outside the repository (made by an earlier step) counts by its content under the name it was given. */
+async function externalVarFiles(files, repository, options) {
+    const external = {};
+    for (const given of options.varFiles) {
+        const file = (0,external_node_path_.resolve)(options.root, given);
+        if (!files.includes(file) || (0,closure_files/* isInside */.FK)(file, repository))
+            continue;
+        external[`var-file ${given}`] = (await (0,closure_files/* readSource */.o$)(file, (0,external_node_path_.dirname)(file))).sha256;
+    }
+    return external;
+}
+async function downloads(modules) {
+    const entries = {};
+    for (const { key, source, version, directory } of modules) {
+        const files = await readAll(await listDownload(directory), directory);
+        entries[`module ${key}`] = (0,fingerprint/* digest */.br)((0,fingerprint/* canonicalJson */.dj)([source, version, files.map(({ path, sha256 }) => [path, sha256])]));
+    }
+    return entries;
+}
+function requireInside(directory, repository) {
+    if ((0,closure_files/* isInside */.FK)(directory, repository))
+        return;
+    throw (0,errors/* invalidInput */.aY)(`The module folder ${directory} lies outside the repository, so nobody could review it; move it into the repository.`);
+}
+function leadsOut(path, target) {
+    return (0,errors/* invalidInput */.aY)(`The link ${path} leads out of the repository (to ${target}); copy what it names into the repository.`);
+}
+/** Is there a file at all? A missing var-file is better named before Terraform runs. */
+async function requireVarFiles(root, varFiles) {
+    for (const file of varFiles) {
+        const stat = await (0,promises_.lstat)((0,external_node_path_.resolve)(root, file)).catch(() => undefined);
+        if (!stat)
+            throw (0,errors/* invalidInput */.aY)(`The input var-file names ${JSON.stringify(file)}, which isn't there (looked for in ${root}).`);
+    }
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
+var git = __nccwpck_require__(88301);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/counts.js
+
+const COUNTED = {
+    create: 'add',
+    update: 'change',
+    delete: 'destroy',
+    replace: 'replace',
+    forget: 'forget',
+};
+function countChanges(plan) {
+    const counts = {
+        add: 0,
+        change: 0,
+        destroy: 0,
+        replace: 0,
+        import: 0,
+        move: 0,
+        forget: 0,
+        drift: 0,
+        outputs: 0,
+    };
+    for (const resource of resourceChanges(plan)) {
+        for (const name of countersOf(resource))
+            counts[name]++;
+    }
+    counts.drift = (plan.resource_drift ?? []).length;
+    counts.outputs = Object.values(plan.output_changes ?? {}).filter((change) => effectOf(change) !== 'no-op').length;
+    return counts;
+}
+function countersOf(resource) {
+    const effect = effectOf(resource.change);
+    const counters = effect === 'forget-and-create' ? ['forget', 'add'] : [];
+    const own = COUNTED[effect];
+    if (own)
+        counters.push(own);
+    if (resource.change.importing !== undefined)
+        counters.push('import');
+    if (resource.previous_address !== undefined)
+        counters.push('move');
+    return counters;
+}
+/**
+ * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), and what
+ * the changes say (OpenTofu and older). A plan that contradicts itself, or only puts changes off, is never "no changes".
+ * Exit code 2 isn't asked: with -refresh-only it is set for nothing (hashicorp/terraform#36403).
+ */
+function changesAnything(plan) {
+    const { drift: _, ...effects } = countChanges(plan);
+    return (plan.applyable === true ||
+        Object.values(effects).some((count) => count > 0) ||
+        hasInvocations(plan) ||
+        putsOff(plan));
+}
+/** Does the apply invoke actions of providers? */
+function hasInvocations(plan) {
+    return (plan.action_invocations ?? []).length > 0;
+}
+/** Does the plan leave changes or actions to a later one? */
+function putsOff(plan) {
+    return [plan.deferred_changes ?? [], plan.deferred_action_invocations ?? []].some(({ length }) => length > 0);
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/flow/open-terraform.js + 2 modules
+var open_terraform = __nccwpck_require__(33826);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/cli.js + 2 modules
+var cli = __nccwpck_require__(52915);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/lock.js
+var lock = __nccwpck_require__(58497);
+;// CONCATENATED MODULE: ./build/lib/github/runs.js
+/** The repository's workflow runs that are going on now, at most 100. */
+async function activeRuns(github) {
+    const { data } = await github.rest.actions.listWorkflowRunsForRepo({
+        ...github.repository,
+        status: 'in_progress',
+        per_page: 100,
+    });
+    return data.workflow_runs.map((run) => ({
+        id: run.id,
+        url: run.html_url,
+        startedAt: new Date(run.run_started_at ?? run.created_at),
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/locking-run.js
+
+/**
+ * A note on the run that holds the lock, where it can be known: the only other run of this repository that was going on
+ * when the lock was taken. Terraform's lock itself names a user and a machine only.
+ */
+async function lockingRun(session, holder) {
+    try {
+        const runs = await activeRuns(session.github);
+        const others = runs.filter(({ id, startedAt }) => id !== session.context.runId && (holder.created === undefined || startedAt <= holder.created));
+        return others.length === 1 && others[0] ? `, most likely by ${others[0].url}` : '';
+    }
+    catch {
+        // The permission "actions: read" may be missing; the lock is told without the run then.
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/terraform-failure.js
+
+
+
+
+
+/** A command of Terraform failed; the diagnostics say why. */
+class TerraformFailure extends errors/* UserError */.yo {
+    diagnostics;
+    constructor(reason, message, diagnostics, remedy) {
+        super(reason, message, remedy === undefined ? {} : { remedy });
+        this.diagnostics = diagnostics;
+    }
+}
+/**
+ * The failure that an error of a command is: its own, or the cancellation that ended it or kept it from starting.
+ * `undefined` for everything else.
+ */
+function asFailure(session, error) {
+    if (error instanceof TerraformFailure)
+        return error;
+    const ended = error instanceof cli/* CommandFailed */.n || error instanceof run/* InterruptedError */.p4;
+    if (!ended || !session.processes.interrupted)
+        return undefined;
+    return new TerraformFailure('interrupted', 'The run was cancelled before it was done.', [], 'Run it again.');
+}
+/** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */
+async function failure(session, reason, what, result) {
+    if (session.processes.interrupted) {
+        return new TerraformFailure('interrupted', `${what}: the run was cancelled, and Terraform was given the time to stop in order.`, result.diagnostics);
+    }
+    const holder = (0,lock/* lockHolder */.ms)(result.diagnostics);
+    if (holder) {
+        const run = await lockingRun(session, holder);
+        return new TerraformFailure('state-locked', `The state is locked: ${(0,lock/* describeHolder */.sG)(holder)}${run}.`, result.diagnostics, 'Wait for it to end, or raise lock-timeout.');
+    }
+    const first = result.diagnostics.find(({ severity }) => severity === 'error')?.summary;
+    return new TerraformFailure(reason, session.redact(first === undefined ? `${what}.` : `${what}: ${first}.`), result.diagnostics);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/fresh-plan.js
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Initialises the root and takes the closure of its files. `init` talks to the backend with its credentials and downloads
+ * modules and providers; nothing of the configuration is executed by it.
+ */
+async function prepare(session) {
+    const { directory, varFiles } = session.inputs.terraform;
+    await requireVarFiles(directory, varFiles);
+    const lockFile = await readLockFile(session);
+    const terraform = await (0,open_terraform/* openTerraform */.N)(session);
+    const initialised = await terraform.init();
+    if (!initialised.ok)
+        throw await failure(session, 'init-failed', 'terraform init failed', initialised);
+    await requireWorkspace(session, terraform);
+    const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)]);
+    return { terraform, versions, closure };
+}
+/** The lock file as the checkout brought it: `init` may add to it. */
+function readLockFile({ inputs }) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(inputs.terraform.directory, '.terraform.lock.hcl')).catch(() => undefined);
+}
+function takeClosure({ inputs, env, repository, processes }, lockFile) {
+    return computeClosure({
+        repository,
+        root: inputs.terraform.directory,
+        dataDirectory: env['TF_DATA_DIR'],
+        varFiles: inputs.terraform.varFiles,
+        lockFile,
+        ignored: (paths) => (0,git/* gitIgnored */.Vf)(processes, repository, paths),
+        tracked: (paths) => (0,git/* gitTracked */.n2)(processes, repository, paths),
+    });
+}
+/** Comment, check and stored plan name the workspace of the input, so Terraform must not be on another one. */
+async function requireWorkspace({ inputs }, terraform) {
+    const wanted = inputs.terraform.workspace ?? 'default';
+    const selected = await terraform.workspace();
+    if (selected === wanted)
+        return;
+    throw (0,errors/* invalidInput */.aY)(`The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`);
+}
+/** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
+async function makePlan(session, { terraform, versions, closure }, label) {
+    const planFile = (0,external_node_path_.join)(session.scratch, `${label}.tfplan`);
+    const jsonFile = (0,external_node_path_.join)(session.scratch, `${label}.json`);
+    const result = await terraform.plan(planFile);
+    if (!result.ok)
+        throw await failure(session, 'plan-failed', 'terraform plan failed', result);
+    await terraform.showPlan(planFile, jsonFile);
+    const plan = readPlan(await (0,promises_.readFile)(jsonFile, 'utf8'));
+    for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
+        session.redact.add(secret);
+    if (plan.errored)
+        throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result);
+    return {
+        ...describePlan(session, plan, versions.providers, closure.digest),
+        planFile,
+        jsonFile,
+        tool: `Terraform ${versions.terraform}`,
+        warnings: result.diagnostics.filter(({ severity }) => severity === 'warning'),
+    };
+}
+/** What a plan's JSON says, reduced to what is compared and counted. */
+function describePlan(session, plan, providers, closureDigest = '') {
+    const canonical = canonicalPlan(plan, {
+        providers,
+        key: session.keys?.sensitive,
+        notCompared: matcher(session.inputs.notCompared),
+    });
+    return {
+        plan,
+        counts: countChanges(plan),
+        changes: changesAnything(plan),
+        hasEphemeralVariables: hasEphemeralVariables(plan),
+        canonical,
+        fingerprint: fingerprintOf(canonical, session.keys?.fingerprint, closureDigest),
+    };
+}
+/** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */
+function hasEphemeralVariables(plan) {
+    const declared = Object.keys(plan.configuration.root_module?.variables ?? {});
+    return declared.some((name) => !Object.hasOwn(plan.variables ?? {}, name));
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/gate/destroy-guard.js
 
 
 
 /** What in the plan needs somebody's express consent. */
 function findDestroys(plan, protectedGlobs, limit) {
-    const isProtected = (0,plan_address/* matcher */.jN)(protectedGlobs);
-    const destroys = (0,format/* resourceChanges */.Ag)(plan).flatMap((resource) => {
-        const effect = (0,format/* effectOf */.$x)(resource.change);
+    const isProtected = matcher(protectedGlobs);
+    const destroys = resourceChanges(plan).flatMap((resource) => {
+        const effect = effectOf(resource.change);
         if (resource.mode !== 'managed' || (effect !== 'delete' && effect !== 'replace'))
             return [];
         return [{ resource, effect }];
@@ -40348,7 +40635,7 @@ function findDestroys(plan, protectedGlobs, limit) {
             .map(({ resource: { address, change }, effect }) => ({
             address,
             effect,
-            because: effect === 'replace' ? (change.replace_paths ?? []).map(plan_address/* pathText */.LF).sort() : [],
+            because: effect === 'replace' ? (change.replace_paths ?? []).map(pathText).sort() : [],
         })),
         tooMany: limit && exceeds(destroys.length, limit, plan)
             ? { destroys: destroys.length, limit: describeLimit(limit) }
@@ -40361,7 +40648,7 @@ function findDestroys(plan, protectedGlobs, limit) {
  */
 function namesOf({ type, address, previous_address }) {
     const addresses = previous_address === undefined ? [address] : [address, previous_address];
-    return [type, ...addresses, ...addresses.map(plan_address/* configurationAddress */.Zt)];
+    return [type, ...addresses, ...addresses.map(configurationAddress)];
 }
 function needsConsent(findings) {
     return findings.protected.length > 0 || findings.tooMany !== undefined;
@@ -40486,13 +40773,13 @@ const INTERVAL_MS = 5_000;
  * reported anyway.
  */
 function followApply(plan, report) {
-    const resources = new Map((0,format/* resourceChanges */.Ag)(plan)
-        .filter(({ change }) => (0,format/* effectOf */.$x)(change) !== 'no-op')
+    const resources = new Map(resourceChanges(plan)
+        .filter(({ change }) => effectOf(change) !== 'no-op')
         .map(({ address, change }) => [
         address,
         {
             address,
-            action: (0,format/* effectOf */.$x)(change),
+            action: effectOf(change),
             state: 'waiting',
             seconds: 0,
         },
@@ -40531,10 +40818,6 @@ function stateAfter(phase, before) {
     return phase === 'done' ? 'done' : 'running';
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./build/lib/action/summary.js
@@ -40576,8 +40859,6 @@ async function createCheck(github, check) {
     });
 }
 
-// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
-var fingerprint = __nccwpck_require__(44340);
 ;// CONCATENATED MODULE: ./build/lib/github/marker.js
 
 const MARKER = /^<!-- ondol:([a-z-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/;
@@ -41187,20 +41468,12 @@ function laidOut(blocks, room, maxParts) {
     return parts;
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/counts.js
-var plan_counts = __nccwpck_require__(20643);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/alert.js
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
 function alert_alert(kind, lines) {
     return { kind: 'paragraph', markdown: [`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n') };
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
-var plan_json = __nccwpck_require__(80413);
-// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
-var exact_json = __nccwpck_require__(58118);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
-var sensitive = __nccwpck_require__(94063);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/json-text.js
 /** String, bracket or punctuation, or any other scalar. White space between tokens is skipped. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
@@ -41574,10 +41847,10 @@ function listBlocks(items) {
 function failedInstances(check) {
     if (!(0,plan_json/* isMap */.jh)(check))
         return [];
-    const instances = Array.isArray(check['instances']) ? check['instances'].flatMap(failure) : [];
-    return instances.length > 0 ? instances : failure(check);
+    const instances = Array.isArray(check['instances']) ? check['instances'].flatMap(checks_failure) : [];
+    return instances.length > 0 ? instances : checks_failure(check);
 }
-function failure(checked) {
+function checks_failure(checked) {
     if (!(0,plan_json/* isMap */.jh)(checked) || typeof checked['status'] !== 'string')
         return [];
     const symbol = Object.hasOwn(FAILED, checked['status']) ? FAILED[checked['status']] : undefined;
@@ -41945,7 +42218,7 @@ const LOOKS = {
     read: { symbol: '📖', word: 'read', rank: 7 },
 };
 function lookOf(resource) {
-    return LOOKS[(0,format/* effectOf */.$x)(resource.change)];
+    return LOOKS[effectOf(resource.change)];
 }
 /** In the order of a comment's first line, risk first. */
 const COUNTERS = [
@@ -42052,7 +42325,7 @@ function circumstances(resource, redact) {
 }
 /** What forces a replacement says more than Terraform's reason, which is that something does. */
 function causes({ action_reason, change }, redact) {
-    const paths = (change.replace_paths ?? []).map((path) => codeOf((0,plan_address/* pathText */.LF)(path), redact, 80));
+    const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80));
     if (paths.length > 0)
         return [`forced by ${listed(paths, 3)}`];
     return action_reason === undefined ? [] : [reasonWords(action_reason, redact)];
@@ -42061,7 +42334,7 @@ function changeLines(resource, redact) {
     const { change } = resource;
     const { before, after } = sidesOf(change);
     const context = { redact, forces: forcing(change.replace_paths ?? []) };
-    switch ((0,format/* effectOf */.$x)(change)) {
+    switch (effectOf(change)) {
         case 'forget':
             return [remark('stays as it is and is no longer managed')];
         case 'update':
@@ -42131,7 +42404,7 @@ function driftBlocks(plan, redact) {
 }
 function driftLines(resource, redact) {
     const address = literal_cutLine(redact(resource.address));
-    if ((0,format/* effectOf */.$x)(resource.change) === 'delete')
+    if (effectOf(resource.change) === 'delete')
         return [line('-', 0, `${address}  # no longer exists`)];
     const { before, after } = sidesOf(resource.change);
     const { lines } = diffAttributes(before, after, { redact, forces: () => false }, 1);
@@ -42250,7 +42523,7 @@ function limitLines({ tooMany }, redact) {
 
 /** An object that gets another address, or comes under management, and stays as it is. */
 function onlyMovesOrImports({ change, previous_address }) {
-    return (0,format/* effectOf */.$x)(change) === 'no-op' && (previous_address !== undefined || change.importing !== undefined);
+    return effectOf(change) === 'no-op' && (previous_address !== undefined || change.importing !== undefined);
 }
 /** All moves and imports without other changes, as one fold. */
 function moveBlocks(resources, redact) {
@@ -42297,7 +42570,7 @@ function readBlocks(resources, redact) {
 
 /** The outputs that a plan changes, as one fold. */
 function outputChangeBlocks(plan, redact) {
-    const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => (0,format/* effectOf */.$x)(change) !== 'no-op');
+    const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op');
     if (changed.length === 0)
         return [];
     const { before, after } = asAttributes(changed);
@@ -42583,7 +42856,7 @@ function titleOf({ status, plan }) {
     return statusTitle(status) ?? (plan ? countsOrWords(plan) : 'No plan');
 }
 function countsOrWords({ plan, counts }) {
-    return plainCounts(counts) || ((0,plan_counts/* changesAnything */.gR)(plan) ? 'No resource and no output changes' : 'No changes');
+    return plainCounts(counts) || (changesAnything(plan) ? 'No resource and no output changes' : 'No changes');
 }
 /** All but the body. */
 function frameOf(report, redact) {
@@ -42608,7 +42881,7 @@ function frameOf(report, redact) {
 }
 /** There is nothing to apply, so nothing is to be said about how. */
 function isIdle({ status, plan }) {
-    return status.kind === 'planned' && plan !== undefined && !(0,plan_counts/* changesAnything */.gR)(plan.plan);
+    return status.kind === 'planned' && plan !== undefined && !changesAnything(plan.plan);
 }
 /** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
 function bodyPieces({ status, plan }, redact) {
@@ -42626,10 +42899,10 @@ function bodyPieces({ status, plan }, redact) {
     ];
 }
 function changePieces(plan, redact) {
-    const resources = (0,format/* resourceChanges */.Ag)(plan).toSorted(byRisk);
+    const resources = resourceChanges(plan).toSorted(byRisk);
     const moves = resources.filter(onlyMovesOrImports);
-    const reads = resources.filter(({ change }) => (0,format/* effectOf */.$x)(change) === 'read');
-    const others = resources.filter(({ change }) => !['no-op', 'read'].includes((0,format/* effectOf */.$x)(change)));
+    const reads = resources.filter(({ change }) => effectOf(change) === 'read');
+    const others = resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change)));
     return [
         ...pieces(others.map((resource) => resourceFold(resource, redact)), 1),
         ...pieces(moveBlocks(moves, redact), moves.length),
@@ -42647,11 +42920,11 @@ function planLines(plan, counts) {
 }
 /** Of a plan without a counted change. That everything is as it should be is said of a whole plan only. */
 function noChanges(plan) {
-    if ((0,plan_counts/* hasInvocations */.id)(plan))
+    if (hasInvocations(plan))
         return 'No resource and no output changes; the apply invokes actions.';
-    if ((0,plan_counts/* putsOff */.Ef)(plan))
+    if (putsOff(plan))
         return 'No changes yet: what there is to do is put off to a later plan.';
-    if ((0,plan_counts/* changesAnything */.gR)(plan))
+    if (changesAnything(plan))
         return 'No resource and no output changes; the apply updates the state.';
     if (partialWords(plan) !== undefined)
         return 'No changes in what was planned.';
@@ -43005,8 +43278,6 @@ function withoutPromise(status, why) {
     return rest;
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/closure.js + 3 modules
-var closure = __nccwpck_require__(66358);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/compare.js
 
 
@@ -43105,8 +43376,6 @@ function union(left, right) {
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/folders.js
-var folders = __nccwpck_require__(64640);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/closure/tree-differences.js
 
 /**
@@ -43121,11 +43390,11 @@ function treeDifferences(closure, tree) {
         const sha = committed.get(path);
         // A lock file that was never committed is an earlier step's; the versions it chose count in the canonical plan.
         if (sha === undefined)
-            return (0,folders/* isLockFile */.ue)(path) ? [] : [{ path, kind: 'not committed' }];
+            return isLockFile(path) ? [] : [{ path, kind: 'not committed' }];
         return blobs.includes(sha) ? [] : [{ path, kind: 'changed' }];
     });
     const gone = tree
-        .filter(({ path }) => !here.has(path) && !(0,folders/* isLockFile */.ue)(path) && isBeneath(path, closure.directories))
+        .filter(({ path }) => !here.has(path) && !isLockFile(path) && isBeneath(path, closure.directories))
         .map(({ path }) => ({ path, kind: 'missing here' }));
     return [...differing, ...gone].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
@@ -43271,11 +43540,11 @@ function reply(session, pullRequest, error) {
  */
 async function refuseFiles(session, prepared, application, reviewed) {
     const { pullRequest } = application;
-    const paths = (0,closure/* closureDifferences */.uH)(reviewed.bundle.closure, prepared.closure);
+    const paths = closureDifferences(reviewed.bundle.closure, prepared.closure);
     if (paths.length === 0)
         return undefined;
     await requireCheckout(session, prepared.closure, pullRequest);
-    const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'apply');
+    const fresh = await makePlan(session, prepared, 'apply');
     if (!fresh.changes)
         return outcome(session, { status: { kind: 'nothing-left' }, pullRequest, fresh });
     const message = `The files are not those of the reviewed plan: ${require_checkout_listed(paths)}.`;
@@ -43355,6 +43624,7 @@ function hintsFor(differences) {
 
 
 
+
 /** Applies the fresh plan's file and reports on the way. From here on the world changes. */
 async function performApply(session, prepared, fresh, application, guard) {
     const { pullRequest } = application;
@@ -43409,12 +43679,12 @@ async function applyError(session, result) {
         result.diagnostics.some(({ summary }) => /^Saved plan is stale|does not match the given state/.test(summary))) {
         return new errors/* UserError */.yo('plan-changed', 'Somebody else changed the state between the plan and the apply; nothing was applied.');
     }
-    return (0,fresh_plan/* failure */.V2)(session, 'apply-failed', 'terraform apply failed', result);
+    return failure(session, 'apply-failed', 'terraform apply failed', result);
 }
 /** A plan of the rest is a help; that it can't be made must not hide what the apply did. */
 async function planRest(session, prepared) {
     try {
-        const rest = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'rest');
+        const rest = await makePlan(session, prepared, 'rest');
         return rest.changes ? rest : undefined;
     }
     catch (error) {
@@ -43424,6 +43694,7 @@ async function planRest(session, prepared) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/apply.js
+
 
 
 
@@ -43451,7 +43722,7 @@ async function applyReviewed(session, trigger) {
         return await applyApplication(session, keys, application);
     }
     catch (error) {
-        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        const failure = asFailure(session, error);
         if (failure)
             return failed(session, failure, application.pullRequest);
         if (error instanceof errors/* UserError */.yo && REPLIED.has(error.reason))
@@ -43468,12 +43739,12 @@ async function applyApplication(session, keys, application) {
     if (!reviewed && pullRequest.state !== 'merged')
         throw planMissing(slot, fingerprint);
     await requireApproval(session, application, reviewed);
-    await requireCheckout(session, await (0,fresh_plan/* takeClosure */.BR)(session, await (0,fresh_plan/* readLockFile */.cx)(session)), pullRequest);
-    const prepared = await (0,fresh_plan/* prepare */.iA)(session);
+    await requireCheckout(session, await takeClosure(session, await readLockFile(session)), pullRequest);
+    const prepared = await prepare(session);
     const refusal = reviewed && (await refuseFiles(session, prepared, application, reviewed));
     if (refusal)
         return refusal;
-    const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'apply');
+    const fresh = await makePlan(session, prepared, 'apply');
     if (!fresh.changes)
         return nothingLeft(session, pullRequest, fresh);
     if (!reviewed)
@@ -43483,7 +43754,7 @@ async function applyApplication(session, keys, application) {
 }
 /** The stored plan that the pull request shows, or the one whose fingerprint the command names. */
 async function findReviewed(session, keys, { pullRequest, slot, fingerprint, policy, comment }) {
-    const fingerprintOfBundle = (bundle) => (0,canonical/* fingerprintOf */.a)(bundle.canonical, keys.fingerprint, bundle.closure.digest);
+    const fingerprintOfBundle = (bundle) => fingerprintOf(bundle.canonical, keys.fingerprint, bundle.closure.digest);
     const shown = fingerprint === undefined ? await shownPlan(session, pullRequest) : undefined;
     const wanted = fingerprint === undefined ? { kind: 'reviewed', shown } : { kind: 'named', fingerprint };
     const chosen = await choosePlan(session.store, slot, keys.bundle, fingerprintOfBundle, wanted);
@@ -43497,7 +43768,8 @@ async function applyFresh(session, prepared, fresh, application, reviewed) {
         return refuseDestroys(session, fresh, application, guard, barrier);
     // Planning took its time: what happened to the pull request, its approval or the branch meanwhile still counts.
     const pullRequest = await requireUnchanged(session, application);
-    await requireApproval(session, { ...application, pullRequest }, reviewed);
+    const by = await requireApproval(session, { ...application, pullRequest }, reviewed);
+    session.log.info(`Approved by ${by}.`);
     await requireCheckout(session, prepared.closure, pullRequest);
     return performApply(session, prepared, fresh, application, guard);
 }
@@ -43537,7 +43809,7 @@ async function mergedPullRequest({ github, context }) {
     return (await mergedPullRequests(github, context.sha, branch))[0];
 }
 /**
- * Throws `not-approved` unless GitHub's facts approve the plan. Without a plan (a merged pull request that never showed
+ * By whom the plan is approved; throws `not-approved` unless GitHub's facts say so. Without a plan (a merged pull request that never showed
  * one) nothing will be applied, only planned and offered: the merge is enough for that, and a command still needs its
  * permission.
  */
@@ -43546,9 +43818,9 @@ async function requireApproval({ github, inputs, context }, application, reviewe
     const plannedAt = reviewed?.plannedAt ?? new Date(0);
     const facts = await gatherFacts(github, application.pullRequest, plannedAt, policy, application.comment, context.runId);
     const verdict = judgeApproval(facts, policy, inputs.approversPermission, application.comment, reviewed?.bundle.kind ?? 'reviewed');
-    if (verdict.kind === 'approved')
-        return;
-    throw notApproved(verdict.why);
+    if (verdict.kind === 'refused')
+        throw notApproved(verdict.why);
+    return verdict.by;
 }
 async function requireUnchanged({ github }, { pullRequest: before }) {
     const now = await getPullRequest(github, before.number);
@@ -43569,11 +43841,11 @@ function nothingLeft(session, pullRequest, fresh) {
 /** A commit that no pull request brought has no reviewed plan: fine as long as there is nothing to apply. */
 async function applyWithoutPullRequest(session) {
     try {
-        const fresh = await (0,fresh_plan/* makePlan */.Cs)(session, await (0,fresh_plan/* prepare */.iA)(session), 'apply');
+        const fresh = await makePlan(session, await prepare(session), 'apply');
         return fresh.changes ? refuseWithoutPullRequest(session, fresh) : nothingLeft(session, undefined, fresh);
     }
     catch (error) {
-        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        const failure = asFailure(session, error);
         if (failure)
             return failed(session, failure, undefined);
         throw error;
@@ -43613,6 +43885,7 @@ function pullRequestOfEvent(payload) {
 
 
 
+
 /** Plans what the pull request proposes (or, without one, what is checked out) and says how it can be applied. */
 async function planProposal(session, task) {
     const { trigger } = task;
@@ -43622,7 +43895,7 @@ async function planProposal(session, task) {
     try {
         await requirePermission(session, trigger.comment, pullRequest);
         // A comment's run checks out the default branch unless told otherwise, and would plan that.
-        await requireCheckout(session, await (0,fresh_plan/* takeClosure */.BR)(session, await (0,fresh_plan/* readLockFile */.cx)(session)), pullRequest);
+        await requireCheckout(session, await takeClosure(session, await readLockFile(session)), pullRequest);
         return await planOf(session, pullRequest);
     }
     catch (error) {
@@ -43633,11 +43906,11 @@ async function planProposal(session, task) {
 }
 async function planOf(session, pullRequest) {
     try {
-        const prepared = await (0,fresh_plan/* prepare */.iA)(session);
-        return await planned(session, prepared, await (0,fresh_plan/* makePlan */.Cs)(session, prepared, 'plan'), pullRequest);
+        const prepared = await prepare(session);
+        return await planned(session, prepared, await makePlan(session, prepared, 'plan'), pullRequest);
     }
     catch (error) {
-        const failure = (0,fresh_plan/* asFailure */.h_)(session, error);
+        const failure = asFailure(session, error);
         if (failure)
             return failed(session, failure, pullRequest);
         throw error;
@@ -43730,14 +44003,14 @@ async function renderPlan(session) {
     const text = await (0,promises_.readFile)(planJson, 'utf8').catch((cause) => {
         throw (0,errors/* invalidInput */.aY)(`The input plan-json names ${JSON.stringify(planJson)}, which can't be read.`, cause);
     });
-    const plan = (0,format/* readPlan */.m3)(text);
+    const plan = readPlan(text);
     if (plan.errored)
         throw (0,errors/* invalidInput */.aY)("The plan can't be shown: the plan is of a run that failed, so it is incomplete.");
     for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
         session.redact.add(secret);
     const pullRequest = pullRequestOfEvent(session.context.event.payload);
     const fresh = {
-        ...(0,fresh_plan/* describePlan */.df)(session, plan, {}),
+        ...describePlan(session, plan, {}),
         planFile: '',
         jsonFile: planJson,
         tool: plan.terraform_version === undefined ? 'Terraform' : `Terraform ${plan.terraform_version}`,
@@ -43871,658 +44144,6 @@ function explainInterruption(error) {
 
 /***/ }),
 
-/***/ 89127:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   LF: () => (/* binding */ pathText),
-/* harmony export */   Zt: () => (/* binding */ configurationAddress),
-/* harmony export */   jN: () => (/* binding */ matcher)
-/* harmony export */ });
-/* unused harmony export globToPattern */
-/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(44340);
-
-/** `module.a["x"].aws_instance.b[0]` → `module.a.aws_instance.b`: the address in the configuration, without instance keys. */
-function configurationAddress(address) {
-    return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, '');
-}
-/** `a.b[0].c`: the steps from an object down to a value, as in Terraform's `replace_paths`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'string' ? dotted(step, index) : `[${(0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__/* .canonicalJson */ .dj)(step)}]`))
-        .join('');
-}
-function dotted(name, index) {
-    return index === 0 ? name : `.${name}`;
-}
-/**
- * A glob over addresses, types or `address.attribute`: `*` stands for any characters, `?` for one; brackets are
- * themselves, because addresses are full of them.
- */
-function globToPattern(glob) {
-    const source = glob.replace(/[\\^$.*+?()[\]{}|]/g, (character) => {
-        if (character === '*')
-            return '.*';
-        return character === '?' ? '.' : `\\${character}`;
-    });
-    return new RegExp(`^${source}$`, 'su');
-}
-/** Does any of the globs match? */
-function matcher(globs) {
-    const patterns = globs.map(globToPattern);
-    return (value) => patterns.some((pattern) => pattern.test(value));
-}
-
-
-/***/ }),
-
-/***/ 52010:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  E: () => (/* binding */ canonicalPlan),
-  a: () => (/* binding */ fingerprintOf)
-});
-
-// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
-var exact_json = __nccwpck_require__(58118);
-// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
-var fingerprint = __nccwpck_require__(44340);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
-var json = __nccwpck_require__(80413);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/effects.js
-
-/**
- * What counts as an effect: the one table that decides which parts of a plan's JSON a reviewer has approved, and so
- * which parts must be the same when the plan is made afresh.
- *
- * `treated` parts are compared piece by piece (see canonical.ts), `digested` ones as one digest each. `left out` parts
- * vary without meaning or stand elsewhere in the plan, as the note says. A key that this table doesn't know is digested:
- * a later Terraform may put an effect there, and a needless refusal is better than an unreviewed change.
- */
-const TOP_LEVEL = {
-    resource_changes: { rule: 'treated', note: 'see RESOURCE and CHANGE' },
-    output_changes: { rule: 'treated', note: 'values, sensitive ones as keyed digests' },
-    deferred_changes: { rule: 'digested', note: 'what the apply would leave undone' },
-    deferred_action_invocations: { rule: 'digested', note: 'as deferred_changes' },
-    action_invocations: { rule: 'digested', note: 'actions that providers run beside resources' },
-    checks: { rule: 'treated', note: 'address and status; the messages are texts about values that count already' },
-    terraform_version: { rule: 'treated', note: 'the tool that applies' },
-    complete: { rule: 'digested', note: 'a partial plan is another plan' },
-    configuration: { rule: 'treated', note: 'provisioners of touched resources, provider settings (see reach.ts)' },
-    variables: { rule: 'treated', note: 'those that provisioners and providers reach (see reach.ts)' },
-    format_version: { rule: 'left out', note: 'the format is checked when the plan is read' },
-    timestamp: { rule: 'left out', note: 'when the plan was made' },
-    planned_values: { rule: 'left out', note: 'follows from the prior state and resource_changes' },
-    prior_state: { rule: 'left out', note: 'what matters of it is in "before"' },
-    resource_drift: { rule: 'left out', note: 'shown; drift that affects anything changes resource_changes' },
-    relevant_attributes: { rule: 'left out', note: 'a filter for showing drift' },
-    applyable: { rule: 'left out', note: 'follows from the changes' },
-    errored: { rule: 'left out', note: 'an errored plan is never stored or applied' },
-};
-/** Keys of a resource change that are treated on their own; every other key counts as it is. */
-const RESOURCE_TREATED = new Set(['change']);
-/**
- * Keys of a change that are treated on their own. `before`, `after` and `after_unknown` are reduced to what the change
- * does (an attribute that stays as it is, is no effect); the marks decide which values become keyed digests. Every other
- * key (`actions`, `importing`, `before_identity`, `generated_config`, …) counts as it is, `replace_paths` as a set.
- */
-const CHANGE_TREATED = new Set([
-    'before',
-    'after',
-    'after_unknown',
-    'before_sensitive',
-    'after_sensitive',
-    'replace_paths',
-]);
-/** The table's word on a top-level key. */
-function ruleOf(key) {
-    return (0,json/* own */.ZV)(TOP_LEVEL, key)?.rule ?? 'digested';
-}
-
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/format.js + 1 modules
-var format = __nccwpck_require__(35928);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/address.js
-var plan_address = __nccwpck_require__(89127);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
-var sensitive = __nccwpck_require__(94063);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/reach.js
-
-
-
-function reachOf(plan) {
-    const touched = (0,format/* resourceChanges */.Ag)(plan).filter(runsProvisioners);
-    const provisioners = provisionersOf(plan, new Set(touched.map(({ address }) => (0,plan_address/* configurationAddress */.Zt)(address))));
-    const providers = (plan.configuration.provider_config ?? {});
-    const changes = (0,format/* resourceChanges */.Ag)(plan).some(({ change }) => (0,format/* effectOf */.$x)(change) !== 'no-op');
-    const byProvisioners = referencesOf(provisioners);
-    const byProviders = changes ? referencesOf(providers) : NONE;
-    const commands = {
-        ...byProvisioners,
-        indirect: byProvisioners.indirect || Object.values(provisioners).flat().some(connects),
-    };
-    return {
-        provisioners,
-        providers,
-        variables: variablesReached(plan, [...commands.direct, ...byProviders.direct], commands.indirect || byProviders.indirect),
-        objects: { ...settingsReached(plan, byProviders), ...objectsReached(plan, commands, ['data', 'managed']) },
-    };
-}
-const NONE = { direct: [], indirect: false };
-/** Keys of child modules start with `module.`: resources as `module.a.x.y`, providers as `module.a:aws`. */
-function referencesOf(expressions) {
-    const entries = Object.entries(expressions).map(([key, value]) => ({
-        isChild: key.startsWith('module.'),
-        names: referencesIn(value),
-    }));
-    const direct = entries.flatMap(({ isChild, names }) => (isChild ? [] : names));
-    const fromChild = entries.some(({ isChild, names }) => isChild && names.length > 0);
-    return { direct, indirect: fromChild || direct.some((name) => /^(local|module|each)\./.test(name)) };
-}
-/** What connects has a `connection` block, which the configuration JSON leaves out with all that it refers to. */
-function connects(provisioner) {
-    return provisioner['type'] !== 'local-exec';
-}
-/** Creation-time provisioners run at create and replace, destroy-time ones at delete and replace. */
-function runsProvisioners({ change }) {
-    return ['create', 'replace', 'delete', 'forget-and-create'].includes((0,format/* effectOf */.$x)(change));
-}
-function provisionersOf(plan, touched) {
-    const found = {};
-    const visit = (module, prefix) => {
-        for (const resource of module?.resources ?? []) {
-            const address = `${prefix}${resource.address}`;
-            if (resource.provisioners && touched.has(address))
-                found[address] = resource.provisioners;
-        }
-        for (const [name, call] of Object.entries(module?.module_calls ?? {}))
-            visit(call.module, `${prefix}module.${name}.`);
-    };
-    visit(plan.configuration.root_module, '');
-    return found;
-}
-function variablesReached(plan, direct, indirect) {
-    const named = new Set(direct.flatMap((name) => (name.startsWith('var.') ? [name.split(/[.[]/)[1] ?? ''] : [])));
-    const reached = Object.keys(plan.variables ?? {}).filter((name) => indirect || named.has(name));
-    return Object.fromEntries(reached.map((name) => [name, plan.variables?.[name]?.value ?? null]));
-}
-/**
- * What provider settings read. An indirect reference reaches data sources only: settings hardly ever come from another
- * resource, and counting all would make every drift another plan. Sensitive values are left out: they are credentials,
- * which say who acts and not what is done, and many data sources make a new one at each read (`aws_eks_cluster_auth`).
- */
-function settingsReached(plan, references) {
-    const objects = objectsReached(plan, references, ['data']);
-    const marks = new Map(stateObjects(plan.prior_state?.values?.root_module).map(({ address, sensitive_values }) => [
-        address,
-        sensitive_values,
-    ]));
-    return Object.fromEntries(Object.entries(objects).map(([address, values]) => [address, withoutMarked(values, marks.get(address))]));
-}
-function withoutMarked(value, marks) {
-    if (marks === true)
-        return null;
-    if (typeof value !== 'object' || value === null || !(0,sensitive/* anyMarked */.xg)(marks))
-        return value;
-    if (Array.isArray(value))
-        return value.map((inner, index) => withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, index)));
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMarked(inner, (0,sensitive/* marksOf */.Ok)(marks, key))]));
-}
-/** @param modes what an indirect reference reaches; a command may use anything */
-function objectsReached(plan, { direct, indirect }, modes) {
-    const named = new Set(direct.map((name) => name
-        .split(/[.[]/)
-        .slice(0, name.startsWith('data.') ? 3 : 2)
-        .join('.')));
-    const objects = stateObjects(plan.prior_state?.values?.root_module);
-    const reached = objects.filter(({ address, mode }) => (indirect && modes.includes(mode)) || named.has((0,plan_address/* configurationAddress */.Zt)(address)));
-    return Object.fromEntries(reached.map(({ address, values }) => [address, values ?? null]));
-}
-function stateObjects(module) {
-    return [...(module?.resources ?? []), ...(module?.child_modules ?? []).flatMap(stateObjects)];
-}
-function referencesIn(value) {
-    if (typeof value !== 'object' || value === null)
-        return [];
-    if (Array.isArray(value))
-        return value.flatMap(referencesIn);
-    return Object.entries(value).flatMap(([key, inner]) => key === 'references' && Array.isArray(inner)
-        ? inner.filter((name) => typeof name === 'string')
-        : referencesIn(inner));
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/canonical.js
-
-
-
-
-
-
-
-/** Reduces a plan to its effects, by the table in effects.ts. */
-function canonicalPlan(plan, options) {
-    // The state and its drift are no part of the effects, so a mark there must not change them.
-    const { prior_state: _state, resource_drift: _drift, ...effects } = plan;
-    const scope = { ...options, secrets: (0,sensitive/* sensitiveValues */.DJ)(effects) };
-    const reach = reachOf(plan);
-    const hide = (value) => digestOf(options.key, value);
-    return {
-        version: 1,
-        tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
-        resources: keyed((0,format/* resourceChanges */.Ag)(plan).filter(isEffect), resourceKey, (resource) => canonicalResource(resource, scope)),
-        outputs: canonicalOutputs(plan, scope),
-        provisioners: mapValues(reach.provisioners, (provisioners) => provisioners.map(hide)),
-        digests: {
-            ...prefixed('provider', mapValues(reach.providers, hide)),
-            ...prefixed('variable', mapValues(reach.variables, hide)),
-            // Through `conceal`, because a token that a data source makes anew at each read must be possible to leave out.
-            ...prefixed('values of', mapValues(reach.objects, (values, address) => hide(conceal(values, undefined, address, scope)))),
-            ...otherDigests(plan, hide),
-        },
-        checks: canonicalChecks(plan.checks ?? []),
-    };
-}
-/**
- * 64 hex digits: HMAC-SHA-256 under `key`, or SHA-256 without one. It stands for the effects and for the files that they
- * were planned from, because a provisioner may run one of these.
- *
- * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
- */
-function fingerprintOf(canonical, key, closureDigest = '') {
-    const text = (0,fingerprint/* canonicalJson */.dj)([canonical, closureDigest]);
-    return key ? (0,fingerprint/* keyedDigest */.rD)(key, text) : (0,fingerprint/* digest */.br)(text);
-}
-/** A no-op that moves or imports an object still changes the state. */
-function isEffect({ change, previous_address }) {
-    return (0,format/* effectOf */.$x)(change) !== 'no-op' || previous_address !== undefined || change.importing !== undefined;
-}
-function resourceKey({ address, deposed }) {
-    return deposed === undefined ? address : `${address} (deposed ${deposed})`;
-}
-function canonicalResource(resource, scope) {
-    const facts = Object.fromEntries(Object.entries(resource).filter(([key]) => !RESOURCE_TREATED.has(key)));
-    const canonical = canonicalChange(resource.change, `${resource.address}.`, scope);
-    return { ...canonical, facts: { ...facts, ...canonical.facts } };
-}
-function canonicalOutputs(plan, scope) {
-    const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => (0,format/* effectOf */.$x)(change) !== 'no-op');
-    return Object.fromEntries(changed.map(([name, change]) => [name, canonicalChange(wrapOutput(change), `output.${name}.`, scope)]));
-}
-/** An output has one bare value; as the attribute `value` it goes the way of every other. */
-function wrapOutput(change) {
-    const wrap = (value) => (value === null || value === undefined ? null : { value });
-    return {
-        ...change,
-        before: wrap(change.before),
-        after: wrap(change.after),
-        after_unknown: wrap(change.after_unknown),
-        before_sensitive: wrap(change.before_sensitive),
-        after_sensitive: wrap(change.after_sensitive),
-    };
-}
-function canonicalChange(change, path, scope) {
-    const before = attributes(change.before);
-    const after = attributes(change.after);
-    const unknown = attributes(change.after_unknown);
-    const names = touchedAttributes((0,format/* effectOf */.$x)(change) === 'update', before, after, unknown);
-    const pick = (values, marks) => {
-        const present = [...names].filter((name) => Object.hasOwn(values, name));
-        return Object.fromEntries(present.map((name) => [name, conceal(values[name] ?? null, (0,sensitive/* marksOf */.Ok)(marks, name), path + name, scope)]));
-    };
-    return {
-        facts: changeFacts(change),
-        before: pick(before, change.before_sensitive),
-        after: pick(after, change.after_sensitive),
-        unknown: Object.fromEntries(Object.entries(unknown).flatMap(([name, marks]) => prunedEntry(name, marks, path + name, scope))),
-    };
-}
-function changeFacts(change) {
-    const plain = Object.entries(change).filter(([key, value]) => !CHANGE_TREATED.has(key) && value !== undefined);
-    const paths = (change.replace_paths ?? []).map((path) => (0,fingerprint/* canonicalJson */.dj)(path)).sort();
-    return { ...Object.fromEntries(plain), ...(paths.length > 0 ? { replace_paths: paths } : {}) };
-}
-/**
- * An update touches the attributes that differ; its `id` says which object that is. Every other effect concerns the
- * whole object.
- */
-function touchedAttributes(isUpdate, before, after, unknown) {
-    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-    if (!isUpdate)
-        return names;
-    const differs = (name) => name === 'id' ||
-        (0,sensitive/* anyMarked */.xg)((0,json/* own */.ZV)(unknown, name)) ||
-        (0,fingerprint/* canonicalJson */.dj)((0,json/* own */.ZV)(before, name) ?? null) !== (0,fingerprint/* canonicalJson */.dj)((0,json/* own */.ZV)(after, name) ?? null);
-    return new Set([...names].filter(differs));
-}
-/** A resource's attributes; an absent object has none. */
-function attributes(value) {
-    return (0,json/* isMap */.jh)(value) ? value : {};
-}
-/** The value with sensitive parts as digests and parts that aren't compared as a constant. */
-function conceal(value, marks, path, scope) {
-    if (scope.notCompared(path))
-        return { $notCompared: true };
-    if ((0,sensitive/* isMarked */.rZ)(marks) || isCopyOfSecret(value, scope))
-        return { $sensitive: digestOf(scope.key, value) };
-    if (typeof value !== 'object' || value === null || value instanceof exact_json/* ExactNumber */.f)
-        return value;
-    if (Array.isArray(value))
-        return value.map((inner, index) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, index), `${path}.${index}`, scope));
-    return mapValues(value, (inner, key) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, scope));
-}
-/** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */
-function isCopyOfSecret(value, { secrets }) {
-    return typeof value === 'string' && value.length >= 6 && secrets.has(value);
-}
-/** The `true` leaves only: `false` and empty maps appear and vanish with the provider's schema, not with the effect. */
-function prunedEntry(name, marks, path, scope) {
-    if (!(0,sensitive/* anyMarked */.xg)(marks) || scope.notCompared(path))
-        return [];
-    if (typeof marks !== 'object' || marks === null)
-        return [[name, true]];
-    const inner = Object.entries(marks).flatMap(([key, value]) => prunedEntry(key, value, `${path}.${key}`, scope));
-    return inner.length === 0 ? [] : [[name, Object.fromEntries(inner)]];
-}
-/** Checks in order of their address; messages are left out, as effects.ts says. */
-function canonicalChecks(checks) {
-    const reduced = checks.map((check) => dropKey(check, 'problems'));
-    return reduced.sort((left, right) => ((0,fingerprint/* canonicalJson */.dj)(left) < (0,fingerprint/* canonicalJson */.dj)(right) ? -1 : 1));
-}
-function dropKey(value, dropped) {
-    if (typeof value !== 'object' || value === null)
-        return value;
-    if (Array.isArray(value)) {
-        return value
-            .map((inner) => dropKey(inner, dropped))
-            .sort((left, right) => ((0,fingerprint/* canonicalJson */.dj)(left) < (0,fingerprint/* canonicalJson */.dj)(right) ? -1 : 1));
-    }
-    return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === dropped ? [] : [[key, dropKey(inner, dropped)]])));
-}
-/** Whatever the table says, or a key that it doesn't know, as one digest each. `complete` is true when the format lacks it. */
-function otherDigests(plan, hide) {
-    const others = Object.entries({ complete: true, ...plan }).filter(([key]) => ruleOf(key) === 'digested');
-    return Object.fromEntries(others.map(([key, value]) => [key, hide(value)]));
-}
-function digestOf(key, value) {
-    return key ? (0,fingerprint/* keyedDigest */.rD)(key, (0,fingerprint/* canonicalJson */.dj)(value)) : 'not compared without plan-key';
-}
-function keyed(items, key, value) {
-    return Object.fromEntries(items.map((item) => [key(item), value(item)]));
-}
-function prefixed(prefix, values) {
-    return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix} ${key}`, value]));
-}
-function mapValues(values, change) {
-    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
-}
-
-
-/***/ }),
-
-/***/ 20643:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ef: () => (/* binding */ putsOff),
-/* harmony export */   gR: () => (/* binding */ changesAnything),
-/* harmony export */   id: () => (/* binding */ hasInvocations),
-/* harmony export */   xS: () => (/* binding */ countChanges)
-/* harmony export */ });
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(35928);
-
-const COUNTED = {
-    create: 'add',
-    update: 'change',
-    delete: 'destroy',
-    replace: 'replace',
-    forget: 'forget',
-};
-function countChanges(plan) {
-    const counts = {
-        add: 0,
-        change: 0,
-        destroy: 0,
-        replace: 0,
-        import: 0,
-        move: 0,
-        forget: 0,
-        drift: 0,
-        outputs: 0,
-    };
-    for (const resource of (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .resourceChanges */ .Ag)(plan)) {
-        for (const name of countersOf(resource))
-            counts[name]++;
-    }
-    counts.drift = (plan.resource_drift ?? []).length;
-    counts.outputs = Object.values(plan.output_changes ?? {}).filter((change) => (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .effectOf */ .$x)(change) !== 'no-op').length;
-    return counts;
-}
-function countersOf(resource) {
-    const effect = (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .effectOf */ .$x)(resource.change);
-    const counters = effect === 'forget-and-create' ? ['forget', 'add'] : [];
-    const own = COUNTED[effect];
-    if (own)
-        counters.push(own);
-    if (resource.change.importing !== undefined)
-        counters.push('import');
-    if (resource.previous_address !== undefined)
-        counters.push('move');
-    return counters;
-}
-/**
- * Does applying the plan do anything? Terraform's own word where the format has it (`applyable`, since 1.8), and what
- * the changes say (OpenTofu and older). A plan that contradicts itself, or only puts changes off, is never "no changes".
- * Exit code 2 isn't asked: with -refresh-only it is set for nothing (hashicorp/terraform#36403).
- */
-function changesAnything(plan) {
-    const { drift: _, ...effects } = countChanges(plan);
-    return (plan.applyable === true ||
-        Object.values(effects).some((count) => count > 0) ||
-        hasInvocations(plan) ||
-        putsOff(plan));
-}
-/** Does the apply invoke actions of providers? */
-function hasInvocations(plan) {
-    return (plan.action_invocations ?? []).length > 0;
-}
-/** Does the plan leave changes or actions to a later one? */
-function putsOff(plan) {
-    return [plan.deferred_changes ?? [], plan.deferred_action_invocations ?? []].some(({ length }) => length > 0);
-}
-
-
-/***/ }),
-
-/***/ 35928:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $x: () => (/* binding */ effectOf),
-  m3: () => (/* binding */ readPlan),
-  Ag: () => (/* binding */ resourceChanges)
-});
-
-// EXTERNAL MODULE: ./build/lib/action/errors.js
-var errors = __nccwpck_require__(51432);
-// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
-var exact_json = __nccwpck_require__(58118);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
-var json = __nccwpck_require__(80413);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/shape.js
-
-
-const anything = () => { };
-const shape_text = (value, path) => {
-    if (typeof value !== 'string')
-        throw unreadable(`has no text at ${path}`);
-};
-const flag = (value, path) => {
-    if (typeof value !== 'boolean')
-        throw unreadable(`has neither true nor false at ${path}`);
-};
-/** Go leaves an empty list or map out, or writes it as null. */
-function orNull(shape) {
-    return (value, path) => {
-        if (value !== null)
-            shape(value, path);
-    };
-}
-function listOf(item) {
-    return (value, path) => {
-        if (!Array.isArray(value))
-            throw unreadable(`has no list at ${path}`);
-        for (const [index, inner] of value.entries())
-            item(inner, `${path}[${index}]`);
-    };
-}
-function mapOf(item) {
-    return (value, path) => {
-        if (!(0,json/* isMap */.jh)(value))
-            throw unreadable(`has no object at ${path}`);
-        for (const [key, inner] of Object.entries(value))
-            item(inner, `${path}.${key}`);
-    };
-}
-/** A map with these keys; others are not looked at. */
-function object(required, optional) {
-    const shapes = Object.entries({ ...optional, ...required });
-    return (value, path) => {
-        if (!(0,json/* isMap */.jh)(value))
-            throw unreadable(`has no object at ${path}`);
-        for (const [key, shape] of shapes) {
-            if (Object.hasOwn(value, key))
-                shape(value[key], `${path}.${key}`);
-            else if (Object.hasOwn(required, key))
-                throw unreadable(`has no "${key}" at ${path}`);
-        }
-    };
-}
-function unreadable(what) {
-    return (0,errors/* invalidInput */.aY)(`The plan can't be read: it ${what}.`);
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/format.js
-
-
-
-
-const EFFECTS = new Map([
-    ['no-op', 'no-op'],
-    ['create', 'create'],
-    ['read', 'read'],
-    ['update', 'update'],
-    ['delete', 'delete'],
-    ['delete,create', 'replace'],
-    ['create,delete', 'replace'],
-    ['forget', 'forget'],
-    ['create,forget', 'forget-and-create'],
-    ['forget,create', 'forget-and-create'],
-]);
-/** The effect of a change. Only for changes that `readPlan` has accepted. */
-function effectOf(change) {
-    const effect = EFFECTS.get(change.actions.join(','));
-    if (effect === undefined)
-        throw new Error(`unchecked actions ${change.actions.join(', ')}`);
-    return effect;
-}
-/** Lists and maps within one another; recursion over a plan is safe up to here. Terraform's own plans stay below 50. */
-const MOST_LEVELS = 500;
-/**
- * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
- * shape than the code relies on: what we can't read might be a destroy, so it is never shown as "no changes".
- */
-function readPlan(text) {
-    const plan = parse(text);
-    requireFormat(plan['format_version']);
-    if ((0,json/* isDeeperThan */.hz)(MOST_LEVELS, plan))
-        throw tooDeep();
-    PLAN(plan, '$');
-    return plan;
-}
-/** Every resource change of the plan, an absent list being an empty one (Terraform leaves empty lists out). */
-function resourceChanges(plan) {
-    return plan.resource_changes ?? [];
-}
-function parse(text) {
-    let value;
-    try {
-        value = (0,exact_json/* parseJsonExact */.J)(text);
-    }
-    catch (cause) {
-        if (cause instanceof RangeError)
-            throw tooDeep();
-        throw (0,errors/* invalidInput */.aY)('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause);
-    }
-    if (!(0,json/* isMap */.jh)(value))
-        throw unreadable('is no JSON object');
-    return value;
-}
-function tooDeep() {
-    return unreadable(`nests values in more than ${MOST_LEVELS} levels`);
-}
-function requireFormat(version) {
-    if (typeof version !== 'string' || !/^\d+\.\d+$/.test(version))
-        throw unreadable('has no "format_version"');
-    const major = Number(version.split('.')[0]);
-    if (major > 1)
-        throw unreadable(`has format version ${version}; versions 0.x and 1.x are known`);
-}
-const actions = (value, path) => {
-    listOf(shape_text)(value, path);
-    if (EFFECTS.has(value.join(',')))
-        return;
-    throw unreadable(`has the unknown action ${JSON.stringify(value)} at ${path}`);
-};
-/** @param side what stands before and after the change */
-function changeOf(side) {
-    const shape = object({ actions, before: side }, { after: side, replace_paths: orNull(listOf(listOf(anything))), importing: mapOf(anything) });
-    return (value, path) => {
-        shape(value, path);
-        const change = value;
-        // Terraform leaves "after" out when all of the value is unknown.
-        if (Object.hasOwn(change, 'after') || change.after_unknown === true)
-            return;
-        throw unreadable(`has no "after" at ${path}`);
-    };
-}
-// The shapes of `Plan` and of what it holds, as far as the code relies on them.
-const RESOURCE = object({ address: shape_text, mode: shape_text, type: shape_text, name: shape_text, change: changeOf(orNull(mapOf(anything))) }, { previous_address: shape_text, module_address: shape_text, deposed: shape_text, provider_name: shape_text, action_reason: shape_text });
-const MODULE = object({}, {
-    resources: orNull(listOf(object({ address: shape_text }, { provisioners: orNull(listOf(mapOf(anything))) }))),
-    module_calls: orNull(mapOf(object({}, { module: orNull((value, path) => MODULE(value, path)) }))),
-    variables: orNull(mapOf(object({}, { sensitive: flag }))),
-});
-const STATE_MODULE = object({}, {
-    resources: orNull(listOf(object({ address: shape_text, mode: shape_text }, {}))),
-    child_modules: orNull(listOf((value, path) => STATE_MODULE(value, path))),
-});
-const STATE_VALUES = object({}, { root_module: orNull(STATE_MODULE), outputs: orNull(mapOf(mapOf(anything))) });
-const PLAN = object({
-    planned_values: mapOf(anything),
-    configuration: object({}, { provider_config: orNull(mapOf(anything)), root_module: orNull(MODULE) }),
-}, {
-    terraform_version: shape_text,
-    variables: orNull(mapOf(mapOf(anything))),
-    resource_changes: orNull(listOf(RESOURCE)),
-    resource_drift: orNull(listOf(RESOURCE)),
-    output_changes: orNull(mapOf(changeOf(anything))),
-    prior_state: orNull(object({}, { values: orNull(STATE_VALUES) })),
-    checks: orNull(listOf(anything)),
-    deferred_changes: orNull(listOf(anything)),
-    deferred_action_invocations: orNull(listOf(anything)),
-    action_invocations: orNull(listOf(anything)),
-    applyable: flag,
-    complete: flag,
-    errored: flag,
-});
-
-
-/***/ }),
-
 /***/ 80413:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -44643,7 +44264,7 @@ function collect(value, marks, found) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 /* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(45412);
-/* harmony import */ var _flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(26586);
+/* harmony import */ var _flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(33826);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15613);
 /* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(92149);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(60066);
@@ -44720,7 +44341,7 @@ async function lastOutput(scratch) {
     return new Date(Math.max(0, ...times));
 }
 async function tellLock(session, command, endedAt) {
-    const terraform = await (0,_flow_fresh_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .openTerraform */ .Np)(session);
+    const terraform = await (0,_flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__/* .openTerraform */ .N)(session);
     const holder = await terraform.probeLock();
     if (!holder)
         return session.log.info('The run was killed while Terraform worked; it left no lock behind.');
@@ -45378,6 +44999,274 @@ function digitsOfLongIntegers(_key, value) {
 const scratchSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('scratch');
 /** Set while such a command runs: still set in the post step, it means that this process died before the command did. */
 const lockSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('locking-command');
+
+
+/***/ }),
+
+/***/ 52915:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  n: () => (/* binding */ CommandFailed),
+  v: () => (/* binding */ createTerraform)
+});
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/diagnostics.js
+var terraform_diagnostics = __nccwpck_require__(53136);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/lock.js
+var lock = __nccwpck_require__(58497);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/settings.js
+function initArguments(files) {
+    return [
+        'init',
+        '-input=false',
+        '-no-color',
+        ...(files.backendConfig === undefined ? [] : [`-backend-config=${files.backendConfig}`]),
+    ];
+}
+function planArguments(settings, files, planFile) {
+    return [
+        'plan',
+        '-json',
+        '-input=false',
+        `-out=${planFile}`,
+        lockTimeout(settings),
+        ...(settings.destroy ? ['-destroy'] : []),
+        ...(settings.refresh ? [] : ['-refresh=false']),
+        ...parallelism(settings),
+        ...variableFiles(settings, files),
+        ...settings.targets.map((target) => `-target=${target}`),
+        ...settings.replaces.map((address) => `-replace=${address}`),
+    ];
+}
+/**
+ * A saved plan has its variables, targets and mode in it. Only ephemeral variables are not, and must be given again;
+ * others may then be given too, as long as they are the same (Terraform 1.10 and newer).
+ */
+function applyArguments(settings, files, planFile, withVariables) {
+    const variables = withVariables ? variableFiles(settings, files) : [];
+    return ['apply', '-json', '-input=false', lockTimeout(settings), ...parallelism(settings), ...variables, planFile];
+}
+/**
+ * Asks for the state's lock and gives it back at once: a plan of one resource that doesn't exist, without refresh. It is
+ * the cheapest command of Terraform that locks, and it changes nothing.
+ */
+function lockProbeArguments(settings, files) {
+    return [
+        'plan',
+        '-json',
+        '-input=false',
+        '-refresh=false',
+        '-lock-timeout=0s',
+        '-target=terraform_data.ondol_lock_probe',
+        ...variableFiles(settings, files),
+    ];
+}
+function variableFiles(settings, files) {
+    return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map((file) => `-var-file=${file}`);
+}
+function lockTimeout(settings) {
+    return `-lock-timeout=${Math.ceil(settings.lockTimeoutMs / 1000)}s`;
+}
+function parallelism(settings) {
+    return settings.parallelism === undefined ? [] : [`-parallelism=${settings.parallelism}`];
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/stream.js
+const PHASES = new Map([
+    ['apply_start', 'started'],
+    ['apply_progress', 'progress'],
+    ['apply_complete', 'done'],
+    ['apply_errored', 'failed'],
+]);
+function readEvent(line) {
+    const parsed = parseLine(line);
+    if (!parsed)
+        return { kind: 'message', text: line };
+    const text = parsed['@message'] ?? line;
+    if (parsed.type === 'diagnostic' && parsed.diagnostic)
+        return { kind: 'diagnostic', diagnostic: readDiagnostic(parsed.diagnostic), text };
+    const phase = PHASES.get(parsed.type ?? '');
+    const address = parsed.hook?.resource?.addr;
+    if (phase === undefined || address === undefined)
+        return { kind: 'message', text };
+    return {
+        kind: 'resource',
+        address,
+        action: parsed.hook?.action ?? '',
+        phase,
+        seconds: parsed.hook?.elapsed_seconds ?? 0,
+        text,
+    };
+}
+function parseLine(line) {
+    if (!line.startsWith('{'))
+        return undefined;
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Lines and columns count from 1, the end is exclusive; `file` is still relative to the root module. */
+function readDiagnostic(raw) {
+    return {
+        severity: raw.severity === 'warning' ? 'warning' : 'error',
+        summary: raw.summary ?? '',
+        detail: raw.detail ?? '',
+        ...(raw.address === undefined ? {} : { address: raw.address }),
+        ...(raw.range === undefined ? {} : readRange(raw.range)),
+        ...(raw.snippet?.code === undefined ? {} : { code: raw.snippet.code }),
+    };
+}
+function readRange({ filename, start, end }) {
+    return { file: filename, line: start.line, endLine: end.line, column: start.column, endColumn: end.column };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/cli.js
+
+
+
+
+/** The commands of Terraform that this action uses. What a command prints goes to the log in a fold of its own. */
+function createTerraform(options) {
+    const { program, settings, files, processes, log } = options;
+    const base = { file: program, cwd: settings.directory, env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' } };
+    /** Runs one command whose stdout is lines of JSON. Diagnostics are shown at the end, when the secrets are known. */
+    async function runJson(title, args, onEvent) {
+        const diagnostics = [];
+        return log.foreign(title, async (write) => {
+            const heldBack = [];
+            const exit = await processes.run({
+                ...base,
+                args,
+                outliveFolder: options.scratch,
+                onStart: (pid) => options.onLocking({ pid }),
+                onStdoutLine(line) {
+                    const event = readEvent(line);
+                    if (event.kind === 'diagnostic') {
+                        diagnostics.push((0,terraform_diagnostics/* atRepository */.Y7)(event.diagnostic, options.directoryInRepository));
+                        heldBack.push(event.text, ...event.diagnostic.detail.split('\n').map((detail) => `  ${detail}`));
+                    }
+                    else
+                        write(event.text);
+                    onEvent(event);
+                },
+                onStderrLine: (line) => heldBack.push(line),
+            });
+            options.onLocking(undefined);
+            const ok = exit.code === 0;
+            if (!ok) {
+                await options.learnSecrets();
+                if (!diagnostics.some(({ severity }) => severity === 'error'))
+                    diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository));
+            }
+            heldBack.forEach(write);
+            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
+        });
+    }
+    async function runPlain(title, args) {
+        return log.foreign(title, async (write) => {
+            const exit = await processes.run({ ...base, args });
+            const ok = exit.code === 0;
+            if (!ok)
+                await options.learnSecrets();
+            for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n'))
+                if (line.trim() !== '')
+                    write(line);
+            const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository);
+            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
+        });
+    }
+    async function captured(args, evenIfInterrupted = false) {
+        const exit = await processes.run({ ...base, args, captureBytes: CAPTURED_BYTES, evenIfInterrupted });
+        return { ok: exit.code === 0, stdout: exit.stdout };
+    }
+    return {
+        /** The workspace that commands work on: by TF_WORKSPACE, or by the last selection in this folder. */
+        async workspace() {
+            const { ok, stdout } = await captured(['workspace', 'show', '-no-color']);
+            if (!ok)
+                throw new CommandFailed('terraform workspace show');
+            return stdout.trim();
+        },
+        /** After `init`, with the providers that it chose. */
+        async versions() {
+            const { ok, stdout } = await captured(['version', '-json']);
+            if (!ok)
+                throw new CommandFailed('terraform version');
+            const version = JSON.parse(stdout);
+            return { terraform: version.terraform_version, providers: version.provider_selections ?? {} };
+        },
+        async init() {
+            const initialised = await runPlain('terraform init', initArguments(files));
+            if (!initialised.ok || settings.workspace === undefined)
+                return initialised;
+            return runPlain('terraform workspace select', ['workspace', 'select', '-or-create', settings.workspace]);
+        },
+        plan: (planFile) => runJson('terraform plan', planArguments(settings, files, planFile), () => { }),
+        /** Writes the plan's JSON to `jsonFile` (0600). It holds every secret of the root, so nothing of it is logged. */
+        async showPlan(planFile, jsonFile) {
+            const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile });
+            if (exit.code !== 0)
+                throw new CommandFailed('terraform show');
+        },
+        /** @param withVariables gives the variables again, for a plan with ephemeral ones */
+        apply: (planFile, withVariables, onEvent) => runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
+        /** The outputs after an apply, with their marks. */
+        async outputs() {
+            const { ok, stdout } = await captured(['output', '-json', '-no-color'], true);
+            return ok ? JSON.parse(stdout) : {};
+        },
+        /** The state as JSON, `undefined` when it can't be read. It holds secrets. */
+        async showState() {
+            const { ok, stdout } = await captured(['show', '-json', '-no-color'], true);
+            return ok ? stdout : undefined;
+        },
+        /** Who holds the state's lock; `undefined` when nobody does. */
+        async probeLock() {
+            const diagnostics = [];
+            await processes.run({
+                ...base,
+                args: lockProbeArguments(settings, files),
+                evenIfInterrupted: true,
+                onStdoutLine(line) {
+                    const event = readEvent(line);
+                    if (event.kind === 'diagnostic')
+                        diagnostics.push(event.diagnostic);
+                },
+            });
+            return (0,lock/* lockHolder */.ms)(diagnostics);
+        },
+        async forceUnlock(id) {
+            return (await captured(['force-unlock', '-force', id], true)).ok;
+        },
+    };
+}
+/** A command that has nothing to tell but that it failed: most often it was interrupted. */
+class CommandFailed extends Error {
+    constructor(command) {
+        super(`${command} failed`);
+        this.name = 'CommandFailed';
+    }
+}
+/** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
+const CAPTURED_BYTES = 256 * 1024 * 1024;
+function plainErrors(lines, code, directory) {
+    const errors = (0,terraform_diagnostics/* readPlainErrors */.oP)(lines.join('\n'));
+    if (errors.length > 0)
+        return errors.map((error) => (0,terraform_diagnostics/* atRepository */.Y7)(error, directory));
+    return [
+        {
+            severity: 'error',
+            summary: `terraform ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
+            detail: lines.join('\n').trim(),
+        },
+    ];
+}
 
 
 /***/ }),

@@ -9,7 +9,7 @@ import type { Keys } from '../keys.ts'
 import { fingerprintOf } from '../plan/canonical.ts'
 import type { Session } from '../session.ts'
 import { type Application, slotOf } from './application.ts'
-import { asFailure, type FreshPlan, makePlan, type Prepared, prepare, readLockFile, takeClosure } from './fresh-plan.ts'
+import { type FreshPlan, makePlan, type Prepared, prepare, readLockFile, takeClosure } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
 import { failed, type Outcome, outcome } from './outcome.ts'
 import { performApply } from './perform-apply.ts'
@@ -22,6 +22,7 @@ import {
   reply,
 } from './refuse.ts'
 import { requireCheckout } from './require-checkout.ts'
+import { asFailure } from './terraform-failure.ts'
 import { shownPlan } from './thread.ts'
 
 /**
@@ -90,7 +91,8 @@ async function applyFresh(
   if (barrier !== undefined) return refuseDestroys(session, fresh, application, guard, barrier)
   // Planning took its time: what happened to the pull request, its approval or the branch meanwhile still counts.
   const pullRequest = await requireUnchanged(session, application)
-  await requireApproval(session, { ...application, pullRequest }, reviewed)
+  const by = await requireApproval(session, { ...application, pullRequest }, reviewed)
+  session.log.info(`Approved by ${by}.`)
   await requireCheckout(session, prepared.closure, pullRequest)
   return performApply(session, prepared, fresh, application, guard)
 }
@@ -139,7 +141,7 @@ async function mergedPullRequest({ github, context }: Session): Promise<number |
 }
 
 /**
- * Throws `not-approved` unless GitHub's facts approve the plan. Without a plan (a merged pull request that never showed
+ * By whom the plan is approved; throws `not-approved` unless GitHub's facts say so. Without a plan (a merged pull request that never showed
  * one) nothing will be applied, only planned and offered: the merge is enough for that, and a command still needs its
  * permission.
  */
@@ -147,7 +149,7 @@ async function requireApproval(
   { github, inputs, context }: Session,
   application: Application,
   reviewed: ChosenPlan | undefined,
-): Promise<void> {
+): Promise<string> {
   const policy = reviewed ? application.policy : 'merged'
   const plannedAt = reviewed?.plannedAt ?? new Date(0)
   const facts = await gatherFacts(
@@ -165,8 +167,8 @@ async function requireApproval(
     application.comment,
     reviewed?.bundle.kind ?? 'reviewed',
   )
-  if (verdict.kind === 'approved') return
-  throw notApproved(verdict.why)
+  if (verdict.kind === 'refused') throw notApproved(verdict.why)
+  return verdict.by
 }
 
 async function requireUnchanged({ github }: Session, { pullRequest: before }: Application): Promise<PullRequest> {

@@ -1,49 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { invalidInput, UserError } from '../../../../lib/action/errors.ts'
-import { InterruptedError } from '../../../../lib/process/run.ts'
+import { invalidInput } from '../../../../lib/action/errors.ts'
 import { computeClosure, type LocalClosure, requireVarFiles } from '../closure/closure.ts'
 import { gitIgnored, gitTracked } from '../closure/git.ts'
 import { matcher } from '../plan/address.ts'
 import { type CanonicalPlan, canonicalPlan, fingerprintOf } from '../plan/canonical.ts'
 import { type Counts, changesAnything, countChanges } from '../plan/counts.ts'
 import { type Plan, readPlan } from '../plan/format.ts'
-import { sensitiveStateValues, sensitiveValues } from '../plan/sensitive.ts'
+import { sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
-import { lockSlot } from '../state.ts'
-import {
-  CommandFailed,
-  type CommandResult,
-  createTerraform,
-  type Terraform,
-  type ToolVersions,
-} from '../terraform/cli.ts'
+import type { Terraform, ToolVersions } from '../terraform/cli.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
-import { findTerraform } from '../terraform/find.ts'
-import { describeHolder, lockHolder } from '../terraform/lock.ts'
-import { lockingRun } from './locking-run.ts'
-
-/** A command of Terraform failed; the diagnostics say why. */
-export class TerraformFailure extends UserError {
-  readonly diagnostics: readonly Diagnostic[]
-
-  constructor(reason: string, message: string, diagnostics: readonly Diagnostic[], remedy?: string) {
-    super(reason, message, remedy === undefined ? {} : { remedy })
-    this.diagnostics = diagnostics
-  }
-}
-
-/**
- * The failure that an error of a command is: its own, or the cancellation that ended it or kept it from starting.
- * `undefined` for everything else.
- */
-export function asFailure(session: Session, error: unknown): TerraformFailure | undefined {
-  if (error instanceof TerraformFailure) return error
-  const ended = error instanceof CommandFailed || error instanceof InterruptedError
-  if (!ended || !session.processes.interrupted) return undefined
-  return new TerraformFailure('interrupted', 'The run was cancelled before it was done.', [], 'Run it again.')
-}
+import { openTerraform } from './open-terraform.ts'
+import { failure } from './terraform-failure.ts'
 
 /** An initialised root. */
 export interface Prepared {
@@ -115,24 +84,6 @@ async function requireWorkspace({ inputs }: Session, terraform: Terraform): Prom
   )
 }
 
-export async function openTerraform(session: Session): Promise<Terraform> {
-  const { inputs, repository } = session
-  const program = await findTerraform(inputs.toolVersion, inputs.terraform.directory, repository)
-  const terraform: Terraform = createTerraform({
-    program,
-    settings: inputs.terraform,
-    files: session.valueFiles,
-    directoryInRepository: session.directory,
-    env: session.env,
-    processes: session.processes,
-    log: session.log,
-    scratch: session.scratch,
-    onLocking: noteLocking,
-    learnSecrets: async () => learnStateSecrets(session, await terraform.showState()),
-  })
-  return terraform
-}
-
 /** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
 export async function makePlan(
   session: Session,
@@ -177,48 +128,4 @@ export function describePlan(session: Session, plan: Plan, providers: Record<str
 function hasEphemeralVariables(plan: Plan): boolean {
   const declared = Object.keys(plan.configuration.root_module?.variables ?? {})
   return declared.some((name) => !Object.hasOwn(plan.variables ?? {}, name))
-}
-
-/** Leaves a note for the post step, in case this process dies before its child does; takes it back when the child ends. */
-function noteLocking(command: { pid: number } | undefined): void {
-  const who = `${userInfo().username}@${hostname()}`
-  lockSlot.save(command && { pid: command.pid, who, startedAt: new Date().toISOString() })
-}
-
-/** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */
-export async function failure(
-  session: Session,
-  reason: string,
-  what: string,
-  result: CommandResult,
-): Promise<TerraformFailure> {
-  if (session.processes.interrupted) {
-    return new TerraformFailure(
-      'interrupted',
-      `${what}: the run was cancelled, and Terraform was given the time to stop in order.`,
-      result.diagnostics,
-    )
-  }
-  const holder = lockHolder(result.diagnostics)
-  if (holder) {
-    const run = await lockingRun(session, holder)
-    return new TerraformFailure(
-      'state-locked',
-      `The state is locked: ${describeHolder(holder)}${run}.`,
-      result.diagnostics,
-      'Wait for it to end, or raise lock-timeout.',
-    )
-  }
-  const first = result.diagnostics.find(({ severity }) => severity === 'error')?.summary
-  return new TerraformFailure(
-    reason,
-    session.redact(first === undefined ? `${what}.` : `${what}: ${first}.`),
-    result.diagnostics,
-  )
-}
-
-function learnStateSecrets(session: Session, state: string | undefined): void {
-  if (state === undefined) return
-  const values = JSON.parse(state) as Parameters<typeof sensitiveStateValues>[0]
-  for (const secret of sensitiveStateValues(values)) session.redact.add(secret)
 }

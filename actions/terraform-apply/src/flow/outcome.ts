@@ -5,7 +5,8 @@ import type { Outputs } from '../outputs.ts'
 import type { Report, Root, Status } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
-import type { FreshPlan, TerraformFailure } from './fresh-plan.ts'
+import type { FreshPlan } from './fresh-plan.ts'
+import type { TerraformFailure } from './terraform-failure.ts'
 
 /** What a run came to, before anybody has been told. */
 export interface Outcome {

@@ -4,11 +4,12 @@ import type { Guard } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { CommandResult } from '../terraform/cli.ts'
 import type { Application } from './application.ts'
-import { type FreshPlan, failure, makePlan, type Prepared } from './fresh-plan.ts'
+import { type FreshPlan, makePlan, type Prepared } from './fresh-plan.ts'
 import { type Outcome, outcome, reportOf } from './outcome.ts'
 import { followApply } from './progress.ts'
 import { publishProgress } from './publish.ts'
 import { offerOf } from './refuse.ts'
+import { failure } from './terraform-failure.ts'
 
 /** Applies the fresh plan's file and reports on the way. From here on the world changes. */
 export async function performApply(

@@ -3,11 +3,12 @@ import { getPullRequest, isAtLeast, type PullRequest, permissionOf } from '../..
 import type { Task, TriggerComment } from '../events/decide.ts'
 import { pullRequestOfEvent } from '../events/pull-request.ts'
 import type { Session } from '../session.ts'
-import { asFailure, type FreshPlan, makePlan, type Prepared, prepare, readLockFile, takeClosure } from './fresh-plan.ts'
+import { type FreshPlan, makePlan, type Prepared, prepare, readLockFile, takeClosure } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
 import { failed, type Outcome, outcome } from './outcome.ts'
 import { reply } from './refuse.ts'
 import { requireCheckout } from './require-checkout.ts'
+import { asFailure } from './terraform-failure.ts'
 
 /** Plans what the pull request proposes (or, without one, what is checked out) and says how it can be applied. */
 export async function planProposal(session: Session, task: Extract<Task, { kind: 'plan' }>): Promise<Outcome> {
