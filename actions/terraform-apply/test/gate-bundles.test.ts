@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
 import { requirePart } from '../../../lab/provision/require-part.ts'
@@ -10,6 +10,17 @@ import { openScene, PLAN_KEY, type Scene } from './support/scene.ts'
 import { APPLIED, proposal, serviceFiles } from './support/service.ts'
 
 const terraform = await requirePart('terraform')
+
+/** Numbers from 0 to 1 that are the same at each run (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
 
 /** A stored plan is evidence: whoever writes into the store can stop an apply, and can never steer one. */
 terraform.describe('the gate trusts no stored plan', () => {
@@ -72,6 +83,33 @@ terraform.describe('the gate trusts no stored plan', () => {
     expect(step.log.join('\n')).not.toContain('terraform')
     expect(scene.world()).toEqual({})
   })
+
+  test('100 random bit flips and truncations: each is plan-tampered, and nothing is run', async () => {
+    await planned()
+    const [file = ''] = stored()
+    const honest = readFileSync(file)
+    const within = relative(join(scene.folder, 'plans'), file)
+    const random = generator(20_261_125)
+    const attempt = async (number: number) => {
+      const place = Math.floor(random() * honest.length)
+      const bytes =
+        number % 2 === 0
+          ? honest.subarray(0, place)
+          : honest.map((byte, index) => (index === place ? byte ^ (1 << (number % 8)) : byte))
+      const store = join(scene.folder, `store-${number}`)
+      mkdirSync(dirname(join(store, within)), { recursive: true })
+      writeFileSync(join(store, within), bytes)
+      const step = await scene.command(pullRequest, 'reviewer', '/apply', {
+        inputs: { 'plan-store': `file://${store}`, comment: 'off' },
+      })
+      return { number, place, reason: step.reason, ran: step.log.join('\n').includes('terraform') }
+    }
+    for (let number = 0; number < 100; number += 4) {
+      const outcomes = await Promise.all([0, 1, 2, 3].map((offset) => attempt(number + offset)))
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: 'plan-tampered', ran: false })
+    }
+    expect(scene.world()).toEqual({})
+  }, 180_000)
 
   test('a replay from another commit or pull request, and another key, are plan-tampered', async () => {
     await planned()
