@@ -44132,11 +44132,11 @@ function main_perform(session, task) {
             return renderPlan(session);
     }
 }
-/** A cancellation between two commands: nothing was under way, so nothing is left half done. */
+/** A cancellation between two commands, outside of the parts that tell it on the pull request themselves. */
 function explainInterruption(error) {
     if (!(error instanceof run/* InterruptedError */.p4))
         return error;
-    return new errors/* UserError */.yo('interrupted', 'The run was cancelled before its next command; nothing was under way.', {
+    return new errors/* UserError */.yo('interrupted', 'The run was cancelled before its next command.', {
         cause: error,
     });
 }
@@ -45165,7 +45165,7 @@ function createTerraform(options) {
                     diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository));
             }
             heldBack.forEach(write);
-            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
+            return { ok, diagnostics };
         });
     }
     async function runPlain(title, args) {
@@ -45178,7 +45178,7 @@ function createTerraform(options) {
                 if (line.trim() !== '')
                     write(line);
             const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository);
-            return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt };
+            return { ok, diagnostics };
         });
     }
     async function captured(args, evenIfInterrupted = false) {

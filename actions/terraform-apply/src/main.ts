@@ -47,10 +47,10 @@ function perform(session: Session, task: Exclude<Task, { kind: 'nothing' }>): Pr
   }
 }
 
-/** A cancellation between two commands: nothing was under way, so nothing is left half done. */
+/** A cancellation between two commands, outside of the parts that tell it on the pull request themselves. */
 function explainInterruption(error: unknown): unknown {
   if (!(error instanceof InterruptedError)) return error
-  return new UserError('interrupted', 'The run was cancelled before its next command; nothing was under way.', {
+  return new UserError('interrupted', 'The run was cancelled before its next command.', {
     cause: error,
   })
 }

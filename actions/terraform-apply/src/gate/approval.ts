@@ -6,7 +6,7 @@ import {
   type RunApproval,
 } from '../../../../lib/github/pull-requests.ts'
 
-/** Who may approve: the one place that says so. Every fact comes from GitHub's API, never from a comment or an event. */
+/** Which approval is asked for. `judgeApproval` is the rule; its facts come from GitHub's API, never from a comment's or event's claim. */
 export type Policy = 'review' | 'merged' | 'environment' | 'none'
 
 export interface ApprovalFacts {

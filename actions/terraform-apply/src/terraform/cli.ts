@@ -22,8 +22,6 @@ export interface CommandResult {
   ok: boolean
   /** Files are relative to the repository. */
   diagnostics: Diagnostic[]
-  startedAt: Date
-  endedAt: Date
 }
 
 export interface TerraformOptions {
@@ -77,7 +75,7 @@ export function createTerraform(options: TerraformOptions) {
           diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository))
       }
       heldBack.forEach(write)
-      return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt }
+      return { ok, diagnostics }
     })
   }
 
@@ -88,7 +86,7 @@ export function createTerraform(options: TerraformOptions) {
       if (!ok) await options.learnSecrets()
       for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n')) if (line.trim() !== '') write(line)
       const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository)
-      return { ok, diagnostics, startedAt: exit.startedAt, endedAt: exit.endedAt }
+      return { ok, diagnostics }
     })
   }
 
