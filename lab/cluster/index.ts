@@ -1,0 +1,6 @@
+export { busyboxImage, nodeImage } from './base-images.ts'
+export { type GivenCluster, type LabCluster, type Registry, startCluster, useCluster } from './cluster.ts'
+export { prepareCluster } from './commands.ts'
+export type { Image, ImageConfig, ImageSource } from './images.ts'
+export { clusterObstacle } from './obstacle.ts'
+export type { Refusal } from './registry.ts'
