@@ -1,89 +1,102 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
-import { getExecOutput } from '@actions/exec'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { UserError } from '../action/errors.ts'
+import { createDownload, type Download, DownloadError } from './download.ts'
+import { judgeSignature } from './signature.ts'
 
-/** A published version of a program: a zip archive, and a file with the SHA-256 of it (`<hex>  <name>` lines). */
+/** A published version of a program: a zip archive, the SHA-256 of it (`<hex>  <name>` lines), and a signature of these. */
 export interface InstallSource {
-  tool: string
+  /** As people call it, for errors. */
+  name: string
+  /** The program's file in the archive, and what the tool cache knows it by (without `.exe`). */
+  program: string
   version: string
   archiveUrl: string
   archiveName: string
   checksumsUrl: string
-  /** The program's file in the archive. */
-  program: string
+  /** A detached OpenPGP signature of the checksums. */
+  signatureUrl: string
+  /** The publisher's public key, armoured. */
+  publicKey: string
 }
 
 /**
- * The path of the program, from the runner's tool cache if it is there, else downloaded, compared with its published
- * checksum and put there. A wrong checksum leaves nothing behind and throws.
+ * The path of the program, from the runner's tool cache if it is there, else downloaded and put there. Nothing of a
+ * download is unpacked before the publisher's signature of the checksums and the archive's checksum are found right; what
+ * isn't, throws `invalid-input` and leaves nothing behind.
  */
-export async function installTool(source: InstallSource): Promise<string> {
+export async function installTool(source: InstallSource, download: Download = createDownload()): Promise<string> {
   // Loaded here because most runs find their tool on PATH.
   const cache = await import('@actions/tool-cache')
-  const cached = cache.find(source.tool, source.version)
+  const tool = source.program.replace(/\.exe$/, '')
+  const cached = cache.find(tool, source.version)
   if (cached !== '') return join(cached, source.program)
-  const archive = await download(() => cache.downloadTool(source.archiveUrl), source)
-  const checksums = await download(() => cache.downloadTool(source.checksumsUrl), source)
-  await requireChecksum(archive, checksums, source)
-  const folder = await cache.extractZip(archive)
-  return join(await cache.cacheDir(folder, source.tool, source.version), source.program)
-}
-
-/** The program's path, looked up as a shell would; `undefined` when it isn't there. */
-export function findOnPath(program: string): string | undefined {
-  const names = process.platform === 'win32' ? [`${program}.exe`] : [program]
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable)
-}
-
-/** What a program says of its version; `undefined` when it fails or says nothing that `pattern`'s first group matches. */
-export async function programVersion(program: string, args: string[], pattern: RegExp): Promise<string | undefined> {
-  const { exitCode, stdout } = await getExecOutput(program, args, { silent: true, ignoreReturnCode: true })
-  return exitCode === 0 ? pattern.exec(stdout)?.[1] : undefined
-}
-
-async function download(fetchFile: () => Promise<string>, { tool, version }: InstallSource): Promise<string> {
+  const archive = await signedArchive(source, download)
+  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'ondol-install-'))
   try {
-    return await fetchFile()
+    const unpacked = await unpack(archive, source, folder)
+    return join(await cache.cacheDir(unpacked, tool, source.version), source.program)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function unpack(archive: Buffer, source: InstallSource, folder: string): Promise<string> {
+  const { extractZip } = await import('@actions/tool-cache')
+  const file = join(folder, source.archiveName)
+  await writeFile(file, archive)
+  try {
+    return await extractZip(file, join(folder, 'unpacked'))
   } catch (cause) {
-    throw new UserError('invalid-input', `${tool} ${version} can't be downloaded: ${(cause as Error).message}.`, {
-      remedy: 'Is there such a version, and may this runner reach the release page?',
+    throw new UserError('invalid-input', `${titleOf(source)} can't be unpacked: ${(cause as Error).message}.`, {
       cause,
     })
   }
 }
 
-async function requireChecksum(
-  archive: string,
-  checksums: string,
-  { tool, version, archiveName }: InstallSource,
-): Promise<void> {
-  const lines = (await readFile(checksums, 'utf8')).split('\n')
-  const published = lines
-    .map((line) => line.trim().split(/\s+/))
-    .find(([, name]) => name?.replace(/^\*/, '') === archiveName)?.[0]
-  const actual = await sha256(archive)
-  if (published?.toLowerCase() === actual) return
-  throw new UserError(
-    'invalid-input',
-    `The download of ${tool} ${version} is not what its publisher lists: SHA-256 ${actual}, published ${published ?? 'none'}.`,
-  )
+/** The archive, which is what the publisher signed. */
+async function signedArchive(source: InstallSource, download: Download): Promise<Buffer> {
+  const get = (url: string, what: string) => downloadOf(source, what, () => download(url))
+  const checksums = await get(source.checksumsUrl, 'the list of its checksums')
+  const signature = await get(source.signatureUrl, 'the signature of its checksums')
+  const verdict = await judgeSignature(checksums, signature, source.publicKey)
+  if (verdict.kind === 'bad')
+    throw refused(source, `the signature of its checksums is not its publisher's: ${verdict.why}`)
+  const published = checksumOf(checksums.toString('utf8'), source.archiveName)
+  if (published === undefined) throw refused(source, `its publisher's checksums have none of ${source.archiveName}`)
+  const archive = await get(source.archiveUrl, 'its archive')
+  const actual = createHash('sha256').update(archive).digest('hex')
+  if (actual === published) return archive
+  throw refused(source, `its archive is not what its publisher lists: SHA-256 ${actual}, published ${published}`)
 }
 
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
+/** In small letters; the first, when a name stands there twice. */
+function checksumOf(list: string, name: string): string | undefined {
+  const lines = list.split('\n').map((line) => line.trim().split(/\s+/))
+  return lines.find(([, listed]) => listed?.replace(/^\*/, '') === name)?.[0]?.toLowerCase()
 }
 
-function isExecutable(file: string): boolean {
+async function downloadOf(source: InstallSource, what: string, get: () => Promise<Buffer>): Promise<Buffer> {
   try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
+    return await get()
+  } catch (cause) {
+    if (!(cause instanceof DownloadError)) throw cause
+    throw new UserError('invalid-input', `${titleOf(source)} can't be had, because of ${what}: ${cause.message}.`, {
+      remedy:
+        cause.status === 404
+          ? 'Is there such a version?'
+          : 'May this runner reach the release page, also by its proxy?',
+      cause,
+    })
   }
+}
+
+function refused(source: InstallSource, why: string): UserError {
+  return new UserError('invalid-input', `${titleOf(source)} was downloaded but is not used: ${why}.`)
+}
+
+function titleOf({ name, version }: InstallSource): string {
+  return `${name} ${version}`
 }
