@@ -31,5 +31,6 @@ export async function stage(title: string, play: () => Promise<string[]>): Promi
 
 /** A line of a step's log that is worth showing while it runs. */
 export function follow(line: string): void {
-  if (/^terraform_data\.\S+: (Creation complete|Creating)|^(Plan|Apply complete)/.test(line)) say(dim(`   │ ${line}`))
+  if (/^terraform_data\.\S+: (Creation|Modifications|Destruction) complete|^(Plan|Apply complete)/.test(line))
+    say(dim(`   │ ${line}`))
 }

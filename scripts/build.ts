@@ -1,9 +1,10 @@
 // npm run build: every action's committed bundle, made afresh.
 import { spawnSync } from 'node:child_process'
-import { globSync, rmSync } from 'node:fs'
+import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { licences } from './licences.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -36,16 +37,8 @@ export function emit(folder: string): void {
 
 function bundle(entry: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true })
-  run('@vercel/ncc/dist/ncc/cli.js', [
-    'build',
-    entry,
-    '-o',
-    folder,
-    '--license',
-    'licenses.txt',
-    '--no-cache',
-    '--quiet',
-  ])
+  run('@vercel/ncc/dist/ncc/cli.js', ['build', entry, '-o', folder, '--no-cache', '--quiet'])
+  writeFileSync(join(folder, 'licenses.txt'), licences(root))
 }
 
 function run(program: string, args: readonly string[]): void {

@@ -20,7 +20,7 @@ export type { MergeMethod } from './world/merge.ts'
 export type { PullRequest, ReviewSubmission } from './world/pull-request.ts'
 export type { PullRequestSpec, PushRequest, Repository } from './world/repository.ts'
 export type { Review } from './world/review.ts'
-export type { Permissions, Run, RunRequest } from './world/run.ts'
+export type { Annotation, JobReport, Permissions, Run, RunRequest } from './world/run.ts'
 export type { Role, User } from './world/user.ts'
 export type { RepositoryRequest, World } from './world/world.ts'
 

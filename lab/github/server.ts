@@ -6,7 +6,7 @@ import { type Api, answerApi } from './api.ts'
 import { type createFaults, type Fault, faultReply } from './faults.ts'
 import { answerGraphql } from './graphql/service.ts'
 import { bearer, type HttpReply, type HttpRequest, jsonReply, parseJson, readRequest, send } from './http.ts'
-import { answerPage } from './page.ts'
+import { answerPage } from './page/index.ts'
 import { answerBlobs, BLOBS_PREFIX } from './results/blobs.ts'
 import { answerService, serviceActor, TWIRP_PREFIX } from './results/service.ts'
 import { HOURLY_LIMIT } from './routes/users.ts'
@@ -33,7 +33,7 @@ async function route(backend: Backend, request: HttpRequest): Promise<HttpReply>
   if (pathname.startsWith(TWIRP_PREFIX)) return answerService(world, request, violations)
   if (pathname.startsWith(BLOBS_PREFIX)) return answerBlobs(world, request)
   if (pathname === '/graphql' && request.method === 'POST') return answerGraphql(schema, world, request, violations)
-  return answerPage(world, request.method, pathname) ?? answerApi(backend, request)
+  return (await answerPage(world, request.method, pathname)) ?? answerApi(backend, request)
 }
 
 /** A bug in the stand-in is told to the test instead of taking the server down. */

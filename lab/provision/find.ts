@@ -1,5 +1,5 @@
 // Is a part there? On PATH in a version that will do, or as the lab's own copy.
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execute } from './execute.ts'
@@ -12,9 +12,10 @@ export function cacheFolder(name: PartName): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ondol-lab', `${name}-${version}`)
 }
 
-/** Absolute path of a part's program, or undefined. Nothing is installed. */
+/** Absolute path of a part's program or file, or undefined. Nothing is installed. */
 export async function findPart(name: PartName): Promise<string | undefined> {
-  const { program, onPath } = parts[name]
+  const { program, onPath, file: lying } = parts[name]
+  if (lying !== undefined) return existsSync(lying) ? lying : undefined
   const own = join(cacheFolder(name), 'bin', program)
   if (isProgram(own)) return own
   if (onPath === undefined) return undefined

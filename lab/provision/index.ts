@@ -1,4 +1,4 @@
-// One place that brings what the lab needs: `npm run lab -- [part …]`, and `npm test` and `npm run demo` call it.
+// One place that brings what the lab needs: `npm run lab -- [part …]`; `npm test` and `npm run demo` call it.
 import { argv, exit, stdout } from 'node:process'
 import { findPart } from './find.ts'
 import { installPart, mayInstall, type Report } from './install.ts'
@@ -57,7 +57,10 @@ function missing(name: PartName, why: string): Provisioned {
   return { kind: 'missing', command: commandFor(name), why }
 }
 
-if (import.meta.main) {
+if (import.meta.main && argv[2] === 'cluster') {
+  // Not awaited: what it imports waits for this module.
+  import('../cluster/commands.ts').then(async ({ clusterCommand }) => exit(await clusterCommand(argv.slice(3))))
+} else if (import.meta.main) {
   const unknown = argv.slice(2).find((name) => !partNames.includes(name as PartName))
   if (unknown !== undefined) {
     stdout.write(`There is no part "${unknown}"; the parts are ${partNames.join(', ')}.\n`)

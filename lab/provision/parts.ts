@@ -1,6 +1,24 @@
 // What the lab needs from outside npm: one row per part. Package names only: where packages come from is the machine's affair.
 
-export type PartName = 'git' | 'go' | 'pip' | 'terraform' | 'tofu' | 'actionlint' | 'zizmor' | 'versitygw'
+export type PartName =
+  | 'git'
+  | 'go'
+  | 'pip'
+  | 'terraform'
+  | 'tofu'
+  | 'provider-local'
+  | 'actionlint'
+  | 'zizmor'
+  | 'versitygw'
+  | 'chromium'
+  | 'emoji-font'
+  | 'containerd'
+  | 'runc'
+  | 'nft'
+  | 'ip'
+  | 'busybox'
+  | 'tini'
+  | 'openssl'
 
 export type Recipe =
   /** A Debian package */
@@ -20,6 +38,8 @@ export interface Part {
   program: string
   /** A program on PATH will do when it is this new; without it only the lab's own copy counts, in exactly its version */
   onPath?: { versionArgs: readonly string[]; minimum: string }
+  /** Where a part that is no program lies, in place of `onPath` */
+  file?: string
   recipe: Recipe
   /** Parts that the recipe uses */
   uses: readonly PartName[]
@@ -37,7 +57,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
     estimate: 20,
   },
   go: {
-    neededFor: 'building tofu, actionlint and versitygw',
+    neededFor: 'building tofu, provider-local, actionlint and versitygw',
     program: 'go',
     // The first Go that fetches the version a module asks for by itself.
     onPath: { versionArgs: ['version'], minimum: '1.21' },
@@ -80,6 +100,20 @@ export const parts: Readonly<Record<PartName, Part>> = {
     uses: ['go'],
     estimate: 240,
   },
+  'provider-local': {
+    neededFor: 'objects of Terraform that something else changes',
+    program: 'terraform-provider-local',
+    // The last version whose Go module has a name of its own: later ones are v2, which its path doesn't say.
+    recipe: {
+      kind: 'go-build',
+      module: 'github.com/hashicorp/terraform-provider-local',
+      package: '.',
+      version: 'v1.4.0',
+      ldflags: '-s -w',
+    },
+    uses: ['go'],
+    estimate: 60,
+  },
   actionlint: {
     neededFor: 'linting workflows',
     program: 'actionlint',
@@ -100,6 +134,78 @@ export const parts: Readonly<Record<PartName, Part>> = {
     recipe: { kind: 'go-install', package: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' },
     uses: ['go'],
     estimate: 120,
+  },
+  chromium: {
+    neededFor: 'the pages of the stand-in, seen in a browser',
+    program: 'chromium',
+    onPath: { versionArgs: ['--version'], minimum: '120' },
+    recipe: { kind: 'apt', package: 'chromium' },
+    uses: [],
+    estimate: 60,
+  },
+  'emoji-font': {
+    neededFor: "the symbols of comments in the README's pictures",
+    program: 'NotoColorEmoji.ttf',
+    file: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf',
+    recipe: { kind: 'apt', package: 'fonts-noto-color-emoji' },
+    uses: [],
+    estimate: 15,
+  },
+  containerd: {
+    neededFor: 'containers of the lab cluster',
+    program: 'containerd',
+    onPath: { versionArgs: ['--version'], minimum: '1.6' },
+    recipe: { kind: 'apt', package: 'containerd' },
+    uses: [],
+    estimate: 30,
+  },
+  runc: {
+    neededFor: 'containers of the lab cluster',
+    program: 'runc',
+    onPath: { versionArgs: ['--version'], minimum: '1.1' },
+    recipe: { kind: 'apt', package: 'runc' },
+    uses: [],
+    estimate: 15,
+  },
+  nft: {
+    neededFor: 'Services of the lab cluster',
+    program: 'nft',
+    onPath: { versionArgs: ['--version'], minimum: '1.0.1' },
+    recipe: { kind: 'apt', package: 'nftables' },
+    uses: [],
+    estimate: 15,
+  },
+  ip: {
+    neededFor: 'the network of the lab cluster',
+    program: 'ip',
+    onPath: { versionArgs: ['-V'], minimum: '5.10' },
+    recipe: { kind: 'apt', package: 'iproute2' },
+    uses: [],
+    estimate: 15,
+  },
+  busybox: {
+    neededFor: 'base images of the lab cluster',
+    program: 'busybox',
+    onPath: { versionArgs: ['--help'], minimum: '1.30' },
+    recipe: { kind: 'apt', package: 'busybox-static' },
+    uses: [],
+    estimate: 15,
+  },
+  tini: {
+    neededFor: 'the first process of a worker of the lab cluster',
+    program: 'tini',
+    onPath: { versionArgs: ['--version'], minimum: '0.19' },
+    recipe: { kind: 'apt', package: 'tini' },
+    uses: [],
+    estimate: 15,
+  },
+  openssl: {
+    neededFor: 'certificates of the lab cluster',
+    program: 'openssl',
+    onPath: { versionArgs: ['version'], minimum: '3.0' },
+    recipe: { kind: 'apt', package: 'openssl' },
+    uses: [],
+    estimate: 15,
   },
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import {
   type FileContent,
   type GitHubLab,
+  type JobReport,
   type PullRequest,
   type Repository,
   type Run,
@@ -68,6 +69,8 @@ export interface Scenario {
   mergeRun(pullRequest: PullRequest, options?: StepOptions & { method?: 'merge' | 'squash' | 'rebase' }): Promise<Step>
   /** A comment, and the run that it starts. */
   commentRun(pullRequest: PullRequest, by: string, body: string, options?: StepOptions): Promise<Step>
+  /** The run that a schedule starts on the default branch. */
+  scheduleRun(options?: StepOptions): Promise<Step>
   step(request: StepRequest): Promise<Step>
   close(): Promise<void>
 }
@@ -86,7 +89,7 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
     await repository.checkout(request.checkout, workspace)
     request.prepare?.(workspace)
     const result = await runAction(runRequest(options, { github, repository, folder, workspace }, request))
-    request.run.complete(result.conclusion)
+    request.run.complete(result.conclusion, reportOf(result))
     return { ...result, run: request.run, reason: result.outputs['failure-reason'] ?? '' }
   }
 
@@ -138,11 +141,33 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
       const checkout = pullRequest.merged ? ref : `refs/pull/${pullRequest.number}/merge`
       return step({ event: 'issue_comment', payload, sha, ref, run, checkout, ...more })
     },
+    scheduleRun(more = {}) {
+      const sha = repository.tip(repository.defaultBranch)
+      const ref = `refs/heads/${repository.defaultBranch}`
+      const payload = repository.eventPayload('schedule', {})
+      const run =
+        more.attempt ?? repository.run({ event: 'schedule', headSha: sha, actor: 'maintainer', ...more.runAs })
+      return step({
+        event: 'schedule',
+        payload,
+        sha: run.request.headSha,
+        ref,
+        run,
+        checkout: run.request.headSha,
+        ...more,
+      })
+    },
     async close() {
       await github.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function reportOf({ post, ...main }: RunResult): JobReport {
+  const steps = post === undefined ? [main] : [main, post]
+  const summary = steps.flatMap((step) => (step.summary === '' ? [] : [step.summary])).join('\n\n')
+  return { summary, annotations: steps.flatMap(({ annotations }) => annotations) }
 }
 
 interface Place {

@@ -5,7 +5,7 @@ import type { Environment } from './inputs.ts'
 /** What the runner tells about this run. Everything here is GitHub's word, except `event.payload`'s user-made texts. */
 export interface RunContext {
   event: { name: string; payload: Record<string, unknown> }
-  /** `defaultBranch` is empty for an event that names no repository. */
+  /** `defaultBranch` is empty where neither the event nor its nature tells it. */
   repository: { owner: string; name: string; id: number; defaultBranch: string }
   /** The commit that triggered the run; for a pull request its merge commit. */
   sha: string
@@ -35,13 +35,13 @@ export function readContext(env: Environment): RunContext {
   const runId = Number(need('GITHUB_RUN_ID'))
   const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || '1')
   const actor = env['GITHUB_ACTOR'] ?? ''
-  const payload = readPayload(env['GITHUB_EVENT_PATH'])
-  const defaultBranch = (payload['repository'] as { default_branch?: string } | undefined)?.default_branch ?? ''
+  const event = { name: need('GITHUB_EVENT_NAME'), payload: readPayload(env['GITHUB_EVENT_PATH']) }
+  const ref = env['GITHUB_REF'] ?? ''
   return {
-    event: { name: need('GITHUB_EVENT_NAME'), payload },
-    repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch },
+    event,
+    repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch: defaultBranchOf(event, ref) },
     sha: need('GITHUB_SHA'),
-    ref: env['GITHUB_REF'] ?? '',
+    ref,
     runId,
     runAttempt,
     job: env['GITHUB_JOB'] ?? '',
@@ -52,6 +52,12 @@ export function readContext(env: Environment): RunContext {
     apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
     runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}${runAttempt > 1 ? `/attempts/${runAttempt}` : ''}`,
   }
+}
+
+/** The payload of a schedule names no repository (github/codeql-action#1211), but its runs are always of the default branch. */
+function defaultBranchOf({ name, payload }: RunContext['event'], ref: string): string {
+  const repository = payload['repository'] as { default_branch?: string } | undefined
+  return repository?.default_branch ?? (name === 'schedule' ? ref.replace(/^refs\/heads\//, '') : '')
 }
 
 function readPayload(path: string | undefined): Record<string, unknown> {

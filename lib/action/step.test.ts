@@ -202,6 +202,18 @@ describe('the context of a run', () => {
     expect(readContext({ ...RUN, GITHUB_ACTOR: 'author' }).triggeringActor).toBe('author')
   })
 
+  test('the default branch is what the event says, or what a schedule runs on', () => {
+    const branchOf = (event: string, payload: object): string => {
+      writeFileSync(join(folder, 'event.json'), JSON.stringify(payload))
+      const more = { GITHUB_EVENT_PATH: join(folder, 'event.json'), GITHUB_REF: 'refs/heads/release/1' }
+      return readContext({ ...RUN, ...more, GITHUB_EVENT_NAME: event }).repository.defaultBranch
+    }
+    expect(branchOf('push', { repository: { default_branch: 'main' } })).toBe('main')
+    expect(branchOf('schedule', { repository: { default_branch: 'main' } })).toBe('main')
+    expect(branchOf('schedule', { schedule: '17 5 * * *' })).toBe('release/1')
+    expect(branchOf('push', {})).toBe('')
+  })
+
   test.each(Object.keys(RUN))('%s is needed', (name) => {
     for (const value of [undefined, ''])
       expect(() => readContext({ ...RUN, [name]: value })).toThrow(

@@ -26,9 +26,10 @@ export function parseJsonExact(text: string): unknown {
 
 /**
  * A double keeps every decimal of up to 15 digits (IEEE 754), so only a longer number or one with an exponent can suffer.
- * A match inside a string costs time, never correctness.
+ * A match inside a string costs time, never correctness. What must follow a number keeps out the many strings like
+ * `sha256:3e5f…`.
  */
-const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/
+const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE][+-]?\d+)\s*(?:[\]},]|$)/
 
 /** The third argument is ECMAScript's "JSON.parse source text access", in Node since 21; its types don't know it yet. */
 function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { ExactNumber, parseJsonExact } from './exact-json.ts'
-import { canonicalJson, digest, equalInConstantTime, keyedDigest } from './fingerprint.ts'
+import { canonicalJson, digest, digestOfJson, equalInConstantTime, keyedDigest } from './fingerprint.ts'
 
 describe('digests', () => {
   test('SHA-256 of FIPS 180-4, "abc"', () => {
@@ -87,4 +87,16 @@ describe('canonicalJson', () => {
   ])('%s is refused', (_name, value) => {
     expect(() => canonicalJson(value)).toThrow(TypeError)
   })
+})
+
+test('the digest of a JSON value is that of its canonical text, under a key and without one', () => {
+  const key = Buffer.from('Jefe')
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+      expect(digestOfJson(undefined, value)).toBe(digest(canonicalJson(value)))
+      expect(digestOfJson(key, value)).toBe(keyedDigest(key, canonicalJson(value)))
+    }),
+  )
+  expect(digestOfJson(undefined, [new ExactNumber('1e400')])).toBe(digest('[1e400]'))
+  expect(() => digestOfJson(undefined, { a: [undefined] })).toThrow(TypeError)
 })

@@ -1,8 +1,9 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { GitHub } from './client.ts'
 
 export interface Artifact {
   id: number
+  name: string
   size: number
   expired: boolean
   createdAt: Date
@@ -21,6 +22,25 @@ export async function uploadFile(file: string): Promise<void> {
   await client.uploadArtifact('', [file], dirname(file), { skipArchive: true })
 }
 
+/** As `uploadFile`, in place of what this attempt has uploaded under the name before. */
+export async function replaceFile(file: string): Promise<void> {
+  const { DefaultArtifactClient } = await import('@actions/artifact')
+  const client = new DefaultArtifactClient()
+  const { artifacts } = await client.listArtifacts({ latest: true })
+  if (artifacts.some(({ name }) => name === basename(file))) await client.deleteArtifact(basename(file))
+  await uploadFile(file)
+}
+
+/** Every artifact of a run, of all its attempts. */
+export async function listRunArtifacts(github: GitHub, runId: number): Promise<Artifact[]> {
+  const artifacts = await github.paginate(github.rest.actions.listWorkflowRunArtifacts, {
+    ...github.repository,
+    run_id: runId,
+    per_page: 100,
+  })
+  return artifacts.map(readArtifact)
+}
+
 /** Every artifact of the repository with exactly this name, newest first. */
 export async function listArtifacts(github: GitHub, name: string): Promise<Artifact[]> {
   const artifacts = await github.paginate(github.rest.actions.listArtifactsForRepo, {
@@ -30,15 +50,24 @@ export async function listArtifacts(github: GitHub, name: string): Promise<Artif
   })
   return artifacts
     .filter((artifact) => artifact.name === name)
-    .map((artifact) => ({
-      id: artifact.id,
-      size: artifact.size_in_bytes,
-      expired: artifact.expired,
-      createdAt: new Date(artifact.created_at ?? Number.NaN),
-      runId: artifact.workflow_run?.id ?? 0,
-      headRepositoryId: artifact.workflow_run?.head_repository_id,
-    }))
+    .map(readArtifact)
     .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime() || right.id - left.id)
+}
+
+type ListedArtifact = Awaited<
+  ReturnType<GitHub['rest']['actions']['listArtifactsForRepo']>
+>['data']['artifacts'][number]
+
+function readArtifact(artifact: ListedArtifact): Artifact {
+  return {
+    id: artifact.id,
+    name: artifact.name,
+    size: artifact.size_in_bytes,
+    expired: artifact.expired,
+    createdAt: new Date(artifact.created_at ?? Number.NaN),
+    runId: artifact.workflow_run?.id ?? 0,
+    headRepositoryId: artifact.workflow_run?.head_repository_id,
+  }
 }
 
 /** The artifact's bytes as they were uploaded; `undefined` when they are more than `maxBytes`. */

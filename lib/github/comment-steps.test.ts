@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { digest } from '../crypto/fingerprint.ts'
-import { type OwnComment, planSteps, type Step } from './comments.ts'
+import { planSteps, type Step } from './comments.ts'
+import type { OwnComment } from './own-comments.ts'
 
 describe('the steps towards the wanted comments', () => {
   const comment = (id: number, part: number, body: string, written = body): OwnComment => ({

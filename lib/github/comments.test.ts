@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { expectNoViolations } from '../../lab/github/support/lab.ts'
 import { digest, keyedDigest } from '../crypto/fingerprint.ts'
-import { publish, viewerLogin } from './comments.ts'
+import { publish } from './comments.ts'
 import { openThread, sign, textsOf, writesOf } from './fixtures/thread.ts'
 import { readMarker, writeMarker } from './marker.ts'
+import { viewerLogin } from './own-comments.ts'
 
 describe('publishing', () => {
   test('writes one comment, then edits it, then leaves it alone', async () => {

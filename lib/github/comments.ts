@@ -1,33 +1,14 @@
 import { digest } from '../crypto/fingerprint.ts'
 import { type GitHub, isForbidden, statusOf } from './client.ts'
-import { type Marker, readMarker, type Signer, writeMarker } from './marker.ts'
-
-/** The comments that an action keeps up to date: one per `key`, in as many parts as it takes. */
-export interface Thread {
-  issue: number
-  /** The marker's kind, one per action. */
-  kind: string
-  /** What the comment is about, unique within the kind. */
-  key: string
-  sign: Signer | undefined
-}
-
-/** Which run wrote a comment. A later run or attempt wins over an earlier one. */
-export interface Writer {
-  run: number
-  attempt: number
-}
-
-export interface OwnComment extends Writer {
-  id: number
-  url: string
-  body: string
-  /** 1 for the comment itself, from 2 on its continuations. */
-  part: number
-  /** Of the body without its marker, as it was written. */
-  digest: string
-  fields: Readonly<Record<string, string>>
-}
+import {
+  compareWriters,
+  listOwn,
+  type OwnComment,
+  type Thread,
+  type Writer,
+  withMarker,
+  withoutMarker,
+} from './own-comments.ts'
 
 export type Published =
   | { kind: 'published'; url: string }
@@ -51,26 +32,52 @@ export interface PublishOptions {
   keep?: readonly string[]
 }
 
-const MAX_ROUNDS = 5
+/** What a thread is to say. */
+export interface Composition {
+  writer: Writer
+  /** Without their markers, one a part. */
+  bodies: readonly string[]
+  /** For the first part's marker. */
+  fields: Readonly<Record<string, string>>
+}
+
+/** Says it anew before each round of writing, from the comments that are there now. */
+export type Compose = (existing: readonly OwnComment[]) => Composition | Promise<Composition>
+
+const MAX_TRIES = 5
+const MAX_COMPOSITIONS = 60
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.'
 
-/**
- * Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address.
- *
- * Comments can't be written atomically, and a failed request may have been carried out. So this lists, does what is
- * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
- * the lowest id.
- *
- */
-export async function publish(
+/** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
+export function publish(
   github: GitHub,
   thread: Thread,
   writer: Writer,
   bodies: readonly string[],
-  options: PublishOptions,
+  { mode, fields, keep }: PublishOptions,
+): Promise<Published> {
+  return publishComposed(github, thread, mode, (existing) => ({
+    writer,
+    bodies,
+    fields: { ...keptFields(firstPart(mode === 'update' ? existing : writtenBy(writer, existing)), keep), ...fields },
+  }))
+}
+
+/**
+ * Makes the thread's comments say what `compose` says, and returns the first one's address.
+ *
+ * Comments can't be written atomically, and a failed request may have been carried out. So this lists, does what is
+ * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
+ * the lowest id. Writers that share a thread agree because each composes again after it has written.
+ */
+export async function publishComposed(
+  github: GitHub,
+  thread: Thread,
+  mode: PublishOptions['mode'],
+  compose: Compose,
 ): Promise<Published> {
   try {
-    return await converge(github, thread, writer, bodies, options)
+    return await converge(github, thread, mode, compose)
   } catch (error) {
     if (isForbidden(error)) return { kind: 'forbidden' }
     throw error
@@ -80,31 +87,51 @@ export async function publish(
 async function converge(
   github: GitHub,
   thread: Thread,
-  writer: Writer,
-  bodies: readonly string[],
-  options: PublishOptions,
+  mode: PublishOptions['mode'],
+  compose: Compose,
 ): Promise<Published> {
+  const triesAt = tryCounter()
   let lastError: unknown
-  for (let round = 1; ; round++) {
+  for (let isFirst = true; ; isFirst = false) {
     const all = await listOwn(github, thread)
-    const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0)
+    const { writer, bodies, fields } = await compose(all)
+    const existing = mode === 'update' ? all : writtenBy(writer, all)
     const newer = existing.find((comment) => compareWriters(comment, writer) > 0)
     if (newer) {
       await perform(github, thread, lateSteps(existing, writer), () => '')
       return { kind: 'newer-run', url: newer.url, run: newer.run }
     }
-    const steps = planSteps(existing, bodies, round === 1)
-    const first = existing.find(({ part }) => part === 1)
+    const steps = planSteps(existing, bodies, isFirst)
+    const first = firstPart(existing)
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
-    if (round > MAX_ROUNDS) throw lastError ?? new Error(KEPT_CHANGING)
+    const tries = triesAt(digest(JSON.stringify([writer, bodies])))
+    if (tries > MAX_TRIES) throw lastError ?? new Error(KEPT_CHANGING)
     lastError = await perform(github, thread, steps, (part) =>
-      withMarker(thread, writer, part, bodies[part - 1] ?? '', {
-        ...keptFields(first, options.keep),
-        ...options.fields,
-      }),
+      withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}),
     )
-    if (lastError !== undefined) await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round))
+    if (lastError !== undefined) await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries))
   }
+}
+
+/** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
+function tryCounter(): (composition: string) => number {
+  let last: string | undefined
+  let tries = 0
+  let compositions = 0
+  return (composition) => {
+    if (composition !== last && ++compositions <= MAX_COMPOSITIONS) tries = 0
+    last = composition
+    return ++tries
+  }
+}
+
+function writtenBy(writer: Writer, comments: readonly OwnComment[]): readonly OwnComment[] {
+  return comments.filter((comment) => compareWriters(comment, writer) === 0)
+}
+
+/** Of several, the one that is kept. */
+function firstPart(comments: readonly OwnComment[]): OwnComment | undefined {
+  return comments.filter(({ part }) => part === 1).toSorted((left, right) => left.id - right.id)[0]
 }
 
 function keptFields(comment: OwnComment | undefined, names: readonly string[] = []): Record<string, string> {
@@ -144,77 +171,6 @@ function lateSteps(existing: readonly OwnComment[], writer: Writer): Step[] {
   return existing
     .filter((comment) => compareWriters(comment, writer) === 0 && comment.id > lastOfNewer)
     .map(({ id }) => ({ kind: 'delete', id }))
-}
-
-/** Negative: `left` is older. */
-export function compareWriters(left: Writer, right: Writer): number {
-  return left.run - right.run || left.attempt - right.attempt
-}
-
-/** This thread's comments, oldest first: written by this token's account, with a marker that verifies. */
-export async function listOwn(github: GitHub, thread: Thread): Promise<OwnComment[]> {
-  const viewer = await viewerLogin(github)
-  const comments = await github.paginate(github.rest.issues.listComments, {
-    ...github.repository,
-    issue_number: thread.issue,
-    per_page: 100,
-  })
-  return comments.flatMap((comment) => {
-    if (comment.user?.login !== viewer) return []
-    const marker = readMarker(comment.body ?? '', thread.sign)
-    if (
-      marker?.kind !== thread.kind ||
-      marker.fields['key'] !== thread.key ||
-      marker.fields['issue'] !== String(thread.issue)
-    )
-      return []
-    return [ownComment(comment.id, comment.html_url, comment.body ?? '', marker)]
-  })
-}
-
-const viewers = new WeakMap<GitHub, string>()
-
-/** The account of this token; the REST API doesn't tell it to an app's token, GraphQL does. */
-export async function viewerLogin(github: GitHub): Promise<string> {
-  const known = viewers.get(github)
-  if (known !== undefined) return known
-  const { viewer } = await github.graphql<{ viewer: { login: string } }>('query { viewer { login } }')
-  viewers.set(github, viewer.login)
-  return viewer.login
-}
-
-function ownComment(id: number, url: string, body: string, { fields }: Marker): OwnComment {
-  return {
-    id,
-    url,
-    body,
-    fields,
-    part: Number(fields['part']),
-    run: Number(fields['run']),
-    attempt: Number(fields['attempt']),
-    digest: fields['digest'] ?? '',
-  }
-}
-
-function withMarker(
-  thread: Thread,
-  writer: Writer,
-  part: number,
-  body: string,
-  fields: Readonly<Record<string, string>>,
-): string {
-  const own = {
-    key: thread.key,
-    issue: String(thread.issue),
-    part: String(part),
-    run: String(writer.run),
-    attempt: String(writer.attempt),
-  }
-  return `${writeMarker({ kind: thread.kind, fields: { ...fields, ...own, digest: digest(body) } }, thread.sign)}\n${body}`
-}
-
-function withoutMarker(body: string): string {
-  return body.slice(body.indexOf('\n') + 1)
 }
 
 /** Carries the steps out in order. Returns the first error that a later round may find to be mended; others are thrown. */

@@ -42,16 +42,20 @@ export function render(blocks: readonly Block[]): string {
 
 /** A fence line as it is shown: tabs stay, and what was shown is shown again the same. */
 export function shownLine(line: string): string {
+  if (PLAIN.test(line)) return line
   return line.split('\t').map(visible).join('\t')
 }
 
 /** Length of the marks around the lines: longer than any run of backticks that starts one of them, which could close it. */
 export function fenceLength(lines: Iterable<string>): number {
   let longest = 2
-  for (const line of lines) longest = Math.max(longest, LEADING_BACKTICKS.exec(line)?.[1]?.length ?? 0)
+  for (const line of lines)
+    if (line.includes('```')) longest = Math.max(longest, LEADING_BACKTICKS.exec(line)?.[1]?.length ?? 0)
   return longest + 1
 }
 
+/** As nearly every line is. */
+const PLAIN = /^[\t\x20-\x7e]*$/
 const LEADING_BACKTICKS = /^\s*(`{3,})/
 const LANGUAGE = /^[a-z0-9+-]{1,20}$/
 

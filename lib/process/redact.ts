@@ -15,6 +15,10 @@ export interface Redactor {
   has(text: string): boolean
 }
 
+/** Up to this length, and so many of them, texts without anything to hide are remembered. */
+const SHORT = 32
+const MOST_CLEAN = 5_000
+
 interface Range {
   readonly start: number
   readonly end: number
@@ -29,16 +33,28 @@ interface Range {
 export function createRedactor(mark = '***'): Redactor {
   const needles = createNeedles()
   const patterns: RegExp[] = []
+  // Names of attributes and the like come again and again.
+  const clean = new Set<string>()
 
   function hidden(text: string): Range[] {
-    const matched = patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), rangeOf))
-    return united([...needles.find(text), ...matched.filter(({ start, end }) => start < end)])
+    const found = needles.find(text)
+    // `search` first: most texts are short and hold nothing, and an iterator for each costs more than the look.
+    const matched = patterns.filter((pattern) => text.search(pattern) !== -1)
+    if (matched.length === 0) return united(found)
+    const matches = matched.flatMap((pattern) => Array.from(text.matchAll(pattern), rangeOf))
+    return united([...found, ...matches.filter(({ start, end }) => start < end)])
   }
 
   function redact(text: string): string {
+    if (text.length <= SHORT && clean.has(text)) return text
+    const ranges = hidden(text)
+    if (ranges.length === 0) {
+      if (text.length <= SHORT && clean.size < MOST_CLEAN) clean.add(text)
+      return text
+    }
     let position = 0
     let redacted = ''
-    for (const { start, end } of hidden(text)) {
+    for (const { start, end } of ranges) {
       redacted += text.slice(position, start) + mark
       position = end
     }
@@ -46,8 +62,12 @@ export function createRedactor(mark = '***'): Redactor {
   }
 
   return Object.assign(redact, {
-    add: (secret: string) => formsOf(secret).forEach(needles.add),
+    add(secret: string) {
+      clean.clear()
+      formsOf(secret).forEach(needles.add)
+    },
     addPattern(pattern: RegExp) {
+      clean.clear()
       patterns.push(new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`))
     },
     has: (text: string) => hidden(text).length > 0,
@@ -60,6 +80,7 @@ function rangeOf(match: RegExpExecArray): Range {
 
 /** Ranges in the order of the text, those that overlap made one. */
 function united(ranges: readonly Range[]): Range[] {
+  if (ranges.length < 2) return [...ranges]
   const result: Range[] = []
   for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
     const last = result.at(-1)

@@ -6,6 +6,9 @@ const MIN_LINE_LENGTH = 8
 /** Encoded forms shorter than this meet other text by chance. */
 const MIN_ENCODED_LENGTH = 8
 
+/** Written the same in JSON, Go's JSON and every part of a URL. */
+const PLAIN = /^[\w.-]*$/
+
 /** Words that programs print of themselves; words under six letters are left out by their length. */
 const PLAIN_WORDS = new Set(['default', 'disabled', 'enabled', 'localhost', 'undefined', '127.0.0.1'])
 
@@ -27,6 +30,7 @@ function isWorthHiding(value: string): boolean {
 }
 
 function escapes(value: string): string[] {
+  if (PLAIN.test(value)) return []
   const json = JSON.stringify(value).slice(1, -1)
   return [json, goJson(json), ...percentEncoded(value.toWellFormed())]
 }
@@ -61,5 +65,6 @@ function base64Inside(bytes: Buffer, offset: number): string {
 }
 
 function urlSafe(base64: string): string {
+  if (!/[+/]/.test(base64)) return base64
   return base64.replaceAll('+', '-').replaceAll('/', '_')
 }

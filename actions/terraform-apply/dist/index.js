@@ -844,6 +844,3245 @@ class DecodedURL extends URL {
 
 /***/ }),
 
+/***/ 89379:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const ANY = Symbol('SemVer ANY')
+// hoisted class for cyclic dependency
+class Comparator {
+  static get ANY () {
+    return ANY
+  }
+
+  constructor (comp, options) {
+    options = parseOptions(options)
+
+    if (comp instanceof Comparator) {
+      if (comp.loose === !!options.loose) {
+        return comp
+      } else {
+        comp = comp.value
+      }
+    }
+
+    comp = comp.trim().split(/\s+/).join(' ')
+    debug('comparator', comp, options)
+    this.options = options
+    this.loose = !!options.loose
+    this.parse(comp)
+
+    if (this.semver === ANY) {
+      this.value = ''
+    } else {
+      this.value = this.operator + this.semver.version
+    }
+
+    debug('comp', this)
+  }
+
+  parse (comp) {
+    const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR]
+    const m = comp.match(r)
+
+    if (!m) {
+      throw new TypeError(`Invalid comparator: ${comp}`)
+    }
+
+    this.operator = m[1] !== undefined ? m[1] : ''
+    if (this.operator === '=') {
+      this.operator = ''
+    }
+
+    // if it literally is just '>' or '' then allow anything.
+    if (!m[2]) {
+      this.semver = ANY
+    } else {
+      this.semver = new SemVer(m[2], this.options.loose)
+    }
+  }
+
+  toString () {
+    return this.value
+  }
+
+  test (version) {
+    debug('Comparator.test', version, this.options.loose)
+
+    if (this.semver === ANY || version === ANY) {
+      return true
+    }
+
+    if (typeof version === 'string') {
+      try {
+        version = new SemVer(version, this.options)
+      } catch (er) {
+        return false
+      }
+    }
+
+    return cmp(version, this.operator, this.semver, this.options)
+  }
+
+  intersects (comp, options) {
+    if (!(comp instanceof Comparator)) {
+      throw new TypeError('a Comparator is required')
+    }
+
+    if (this.operator === '') {
+      if (this.value === '') {
+        return true
+      }
+      return new Range(comp.value, options).test(this.value)
+    } else if (comp.operator === '') {
+      if (comp.value === '') {
+        return true
+      }
+      return new Range(this.value, options).test(comp.semver)
+    }
+
+    options = parseOptions(options)
+
+    // Special cases where nothing can possibly be lower
+    if (options.includePrerelease &&
+      (this.value === '<0.0.0-0' || comp.value === '<0.0.0-0')) {
+      return false
+    }
+    if (!options.includePrerelease &&
+      (this.value.startsWith('<0.0.0') || comp.value.startsWith('<0.0.0'))) {
+      return false
+    }
+
+    // Same direction increasing (> or >=)
+    if (this.operator.startsWith('>') && comp.operator.startsWith('>')) {
+      return true
+    }
+    // Same direction decreasing (< or <=)
+    if (this.operator.startsWith('<') && comp.operator.startsWith('<')) {
+      return true
+    }
+    // same SemVer and both sides are inclusive (<= or >=)
+    if (
+      (this.semver.version === comp.semver.version) &&
+      this.operator.includes('=') && comp.operator.includes('=')) {
+      return true
+    }
+    // opposite directions less than
+    if (cmp(this.semver, '<', comp.semver, options) &&
+      this.operator.startsWith('>') && comp.operator.startsWith('<')) {
+      return true
+    }
+    // opposite directions greater than
+    if (cmp(this.semver, '>', comp.semver, options) &&
+      this.operator.startsWith('<') && comp.operator.startsWith('>')) {
+      return true
+    }
+    return false
+  }
+}
+
+module.exports = Comparator
+
+const parseOptions = __nccwpck_require__(70356)
+const { safeRe: re, t } = __nccwpck_require__(95471)
+const cmp = __nccwpck_require__(28646)
+const debug = __nccwpck_require__(1159)
+const SemVer = __nccwpck_require__(7163)
+const Range = __nccwpck_require__(96782)
+
+
+/***/ }),
+
+/***/ 96782:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SPACE_CHARACTERS = /\s+/g
+
+// hoisted class for cyclic dependency
+class Range {
+  constructor (range, options) {
+    options = parseOptions(options)
+
+    if (range instanceof Range) {
+      if (
+        range.loose === !!options.loose &&
+        range.includePrerelease === !!options.includePrerelease
+      ) {
+        return range
+      } else {
+        return new Range(range.raw, options)
+      }
+    }
+
+    if (range instanceof Comparator) {
+      // just put it in the set and return
+      this.raw = range.value
+      this.set = [[range]]
+      this.formatted = undefined
+      return this
+    }
+
+    this.options = options
+    this.loose = !!options.loose
+    this.includePrerelease = !!options.includePrerelease
+
+    // First reduce all whitespace as much as possible so we do not have to rely
+    // on potentially slow regexes like \s*. This is then stored and used for
+    // future error messages as well.
+    this.raw = range.trim().replace(SPACE_CHARACTERS, ' ')
+
+    // First, split on ||
+    this.set = this.raw
+      .split('||')
+      // map the range to a 2d array of comparators
+      .map(r => this.parseRange(r.trim()))
+      // throw out any comparator lists that are empty
+      // this generally means that it was not a valid range, which is allowed
+      // in loose mode, but will still throw if the WHOLE range is invalid.
+      .filter(c => c.length)
+
+    if (!this.set.length) {
+      throw new TypeError(`Invalid SemVer Range: ${this.raw}`)
+    }
+
+    // if we have any that are not the null set, throw out null sets.
+    if (this.set.length > 1) {
+      // keep the first one, in case they're all null sets
+      const first = this.set[0]
+      this.set = this.set.filter(c => !isNullSet(c[0]))
+      if (this.set.length === 0) {
+        this.set = [first]
+      } else if (this.set.length > 1) {
+        // if we have any that are *, then the range is just *
+        for (const c of this.set) {
+          if (c.length === 1 && isAny(c[0])) {
+            this.set = [c]
+            break
+          }
+        }
+      }
+    }
+
+    this.formatted = undefined
+  }
+
+  get range () {
+    if (this.formatted === undefined) {
+      this.formatted = ''
+      for (let i = 0; i < this.set.length; i++) {
+        if (i > 0) {
+          this.formatted += '||'
+        }
+        const comps = this.set[i]
+        for (let k = 0; k < comps.length; k++) {
+          if (k > 0) {
+            this.formatted += ' '
+          }
+          this.formatted += comps[k].toString().trim()
+        }
+      }
+    }
+    return this.formatted
+  }
+
+  format () {
+    return this.range
+  }
+
+  toString () {
+    return this.range
+  }
+
+  parseRange (range) {
+    // strip build metadata so it can't bleed into the version
+    range = range.replace(BUILDSTRIPRE, '')
+
+    // memoize range parsing for performance.
+    // this is a very hot path, and fully deterministic.
+    const memoOpts =
+      (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) |
+      (this.options.loose && FLAG_LOOSE)
+    const memoKey = memoOpts + ':' + range
+    const cached = cache.get(memoKey)
+    if (cached) {
+      return cached
+    }
+
+    const loose = this.options.loose
+    // `1.2.3 - 1.2.4` => `>=1.2.3 <=1.2.4`
+    const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE]
+    range = range.replace(hr, hyphenReplace(this.options.includePrerelease))
+    debug('hyphen replace', range)
+
+    // `> 1.2.3 < 1.2.5` => `>1.2.3 <1.2.5`
+    range = trimComparatorWhitespace(range)
+    debug('comparator trim', range)
+
+    // `~ 1.2.3` => `~1.2.3`
+    range = range.replace(re[t.TILDETRIM], tildeTrimReplace)
+    debug('tilde trim', range)
+
+    // `^ 1.2.3` => `^1.2.3`
+    range = range.replace(re[t.CARETTRIM], caretTrimReplace)
+    debug('caret trim', range)
+
+    // At this point, the range is completely trimmed and
+    // ready to be split into comparators.
+
+    let rangeList = range
+      .split(' ')
+      .map(comp => parseComparator(comp, this.options))
+      .join(' ')
+      .split(/\s+/)
+      // >=0.0.0 is equivalent to *
+      .map(comp => replaceGTE0(comp, this.options))
+
+    if (loose) {
+      // in loose mode, throw out any that are not valid comparators
+      rangeList = rangeList.filter(comp => {
+        debug('loose invalid filter', comp, this.options)
+        return !!comp.match(re[t.COMPARATORLOOSE])
+      })
+    }
+    debug('range list', rangeList)
+
+    // if any comparators are the null set, then replace with JUST null set
+    // if more than one comparator, remove any * comparators
+    // also, don't include the same comparator more than once
+    const rangeMap = new Map()
+    const comparators = rangeList.map(comp => new Comparator(comp, this.options))
+    for (const comp of comparators) {
+      if (isNullSet(comp)) {
+        return [comp]
+      }
+      rangeMap.set(comp.value, comp)
+    }
+    if (rangeMap.size > 1 && rangeMap.has('')) {
+      rangeMap.delete('')
+    }
+
+    const result = [...rangeMap.values()]
+    cache.set(memoKey, result)
+    return result
+  }
+
+  intersects (range, options) {
+    if (!(range instanceof Range)) {
+      throw new TypeError('a Range is required')
+    }
+
+    return this.set.some((thisComparators) => {
+      return (
+        isSatisfiable(thisComparators, options) &&
+        range.set.some((rangeComparators) => {
+          return (
+            isSatisfiable(rangeComparators, options) &&
+            thisComparators.every((thisComparator) => {
+              return rangeComparators.every((rangeComparator) => {
+                return thisComparator.intersects(rangeComparator, options)
+              })
+            })
+          )
+        })
+      )
+    })
+  }
+
+  // if ANY of the sets match ALL of its comparators, then pass
+  test (version) {
+    if (!version) {
+      return false
+    }
+
+    if (typeof version === 'string') {
+      try {
+        version = new SemVer(version, this.options)
+      } catch (er) {
+        return false
+      }
+    }
+
+    for (let i = 0; i < this.set.length; i++) {
+      if (testSet(this.set[i], version, this.options)) {
+        return true
+      }
+    }
+    return false
+  }
+}
+
+module.exports = Range
+
+const LRU = __nccwpck_require__(61383)
+const cache = new LRU()
+
+const parseOptions = __nccwpck_require__(70356)
+const Comparator = __nccwpck_require__(89379)
+const debug = __nccwpck_require__(1159)
+const SemVer = __nccwpck_require__(7163)
+const trimComparatorWhitespace = __nccwpck_require__(69737)
+const {
+  safeRe: re,
+  src,
+  t,
+  tildeTrimReplace,
+  caretTrimReplace,
+} = __nccwpck_require__(95471)
+const { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = __nccwpck_require__(45101)
+
+// unbounded global build-metadata stripper used by parseRange
+const BUILDSTRIPRE = new RegExp(src[t.BUILD], 'g')
+
+const isNullSet = c => c.value === '<0.0.0-0'
+const isAny = c => c.value === ''
+
+// take a set of comparators and determine whether there
+// exists a version which can satisfy it
+const isSatisfiable = (comparators, options) => {
+  let result = true
+  const remainingComparators = comparators.slice()
+  let testComparator = remainingComparators.pop()
+
+  while (result && remainingComparators.length) {
+    result = remainingComparators.every((otherComparator) => {
+      return testComparator.intersects(otherComparator, options)
+    })
+
+    testComparator = remainingComparators.pop()
+  }
+
+  return result
+}
+
+// comprised of xranges, tildes, stars, and gtlt's at this point.
+// already replaced the hyphen ranges
+// turn into a set of JUST comparators.
+const parseComparator = (comp, options) => {
+  comp = comp.replace(re[t.BUILD], '')
+  debug('comp', comp, options)
+  comp = replaceCarets(comp, options)
+  debug('caret', comp)
+  comp = replaceTildes(comp, options)
+  debug('tildes', comp)
+  comp = replaceXRanges(comp, options)
+  debug('xrange', comp)
+  comp = replaceStars(comp, options)
+  debug('stars', comp)
+  return comp
+}
+
+const isX = id => !id || id.toLowerCase() === 'x' || id === '*'
+
+const invalidXRangeOrder = (M, m, p) => (
+  (isX(M) && !isX(m)) ||
+  (isX(m) && p && !isX(p))
+)
+
+// ~, ~> --> * (any, kinda silly)
+// ~2, ~2.x, ~2.x.x, ~>2, ~>2.x ~>2.x.x --> >=2.0.0 <3.0.0-0
+// ~2.0, ~2.0.x, ~>2.0, ~>2.0.x --> >=2.0.0 <2.1.0-0
+// ~1.2, ~1.2.x, ~>1.2, ~>1.2.x --> >=1.2.0 <1.3.0-0
+// ~1.2.3, ~>1.2.3 --> >=1.2.3 <1.3.0-0
+// ~1.2.0, ~>1.2.0 --> >=1.2.0 <1.3.0-0
+// ~0.0.1 --> >=0.0.1 <0.1.0-0
+const replaceTildes = (comp, options) => {
+  return comp
+    .trim()
+    .split(/\s+/)
+    .map((c) => replaceTilde(c, options))
+    .join(' ')
+}
+
+const replaceTilde = (comp, options) => {
+  const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE]
+  // if we're including prereleases in the match, then the lower bound is
+  // -0, the lowest possible prerelease value, just like x-ranges and carets.
+  // this keeps `~1.2` equivalent to the `1.2.x` x-range it's documented as.
+  const z = options.includePrerelease ? '-0' : ''
+  return comp.replace(r, (_, M, m, p, pr) => {
+    debug('tilde', comp, _, M, m, p, pr)
+    let ret
+
+    if (isX(M)) {
+      ret = ''
+    } else if (isX(m)) {
+      ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`
+    } else if (isX(p)) {
+      // ~1.2 == >=1.2.0 <1.3.0-0
+      ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`
+    } else if (pr) {
+      debug('replaceTilde pr', pr)
+      ret = `>=${M}.${m}.${p}-${pr
+      } <${M}.${+m + 1}.0-0`
+    } else {
+      // ~1.2.3 == >=1.2.3 <1.3.0-0
+      ret = `>=${M}.${m}.${p
+      } <${M}.${+m + 1}.0-0`
+    }
+
+    debug('tilde return', ret)
+    return ret
+  })
+}
+
+// ^ --> * (any, kinda silly)
+// ^2, ^2.x, ^2.x.x --> >=2.0.0 <3.0.0-0
+// ^2.0, ^2.0.x --> >=2.0.0 <3.0.0-0
+// ^1.2, ^1.2.x --> >=1.2.0 <2.0.0-0
+// ^1.2.3 --> >=1.2.3 <2.0.0-0
+// ^1.2.0 --> >=1.2.0 <2.0.0-0
+// ^0.0.1 --> >=0.0.1 <0.0.2-0
+// ^0.1.0 --> >=0.1.0 <0.2.0-0
+const replaceCarets = (comp, options) => {
+  return comp
+    .trim()
+    .split(/\s+/)
+    .map((c) => replaceCaret(c, options))
+    .join(' ')
+}
+
+const replaceCaret = (comp, options) => {
+  debug('caret', comp, options)
+  const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET]
+  const z = options.includePrerelease ? '-0' : ''
+  return comp.replace(r, (_, M, m, p, pr) => {
+    debug('caret', comp, _, M, m, p, pr)
+    let ret
+
+    if (isX(M)) {
+      ret = ''
+    } else if (isX(m)) {
+      ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`
+    } else if (isX(p)) {
+      if (M === '0') {
+        ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`
+      } else {
+        ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`
+      }
+    } else if (pr) {
+      debug('replaceCaret pr', pr)
+      if (M === '0') {
+        if (m === '0') {
+          ret = `>=${M}.${m}.${p}-${pr
+          } <${M}.${m}.${+p + 1}-0`
+        } else {
+          ret = `>=${M}.${m}.${p}-${pr
+          } <${M}.${+m + 1}.0-0`
+        }
+      } else {
+        ret = `>=${M}.${m}.${p}-${pr
+        } <${+M + 1}.0.0-0`
+      }
+    } else {
+      debug('no pr')
+      if (M === '0') {
+        if (m === '0') {
+          ret = `>=${M}.${m}.${p
+          } <${M}.${m}.${+p + 1}-0`
+        } else {
+          ret = `>=${M}.${m}.${p
+          } <${M}.${+m + 1}.0-0`
+        }
+      } else {
+        ret = `>=${M}.${m}.${p
+        } <${+M + 1}.0.0-0`
+      }
+    }
+
+    debug('caret return', ret)
+    return ret
+  })
+}
+
+const replaceXRanges = (comp, options) => {
+  debug('replaceXRanges', comp, options)
+  return comp
+    .split(/\s+/)
+    .map((c) => replaceXRange(c, options))
+    .join(' ')
+}
+
+const replaceXRange = (comp, options) => {
+  comp = comp.trim()
+  const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE]
+  return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
+    debug('xRange', comp, ret, gtlt, M, m, p, pr)
+    if (invalidXRangeOrder(M, m, p)) {
+      return comp
+    }
+
+    const xM = isX(M)
+    const xm = xM || isX(m)
+    const xp = xm || isX(p)
+    const anyX = xp
+
+    if (gtlt === '=' && anyX) {
+      gtlt = ''
+    }
+
+    // if we're including prereleases in the match, then we need
+    // to fix this to -0, the lowest possible prerelease value
+    pr = options.includePrerelease ? '-0' : ''
+
+    if (xM) {
+      if (gtlt === '>' || gtlt === '<') {
+        // nothing is allowed
+        ret = '<0.0.0-0'
+      } else {
+        // nothing is forbidden
+        ret = '*'
+      }
+    } else if (gtlt && anyX) {
+      // we know patch is an x, because we have any x at all.
+      // replace X with 0
+      if (xm) {
+        m = 0
+      }
+      p = 0
+
+      if (gtlt === '>') {
+        // >1 => >=2.0.0
+        // >1.2 => >=1.3.0
+        gtlt = '>='
+        if (xm) {
+          M = +M + 1
+          m = 0
+          p = 0
+        } else {
+          m = +m + 1
+          p = 0
+        }
+      } else if (gtlt === '<=') {
+        // <=0.7.x is actually <0.8.0, since any 0.7.x should
+        // pass.  Similarly, <=7.x is actually <8.0.0, etc.
+        gtlt = '<'
+        if (xm) {
+          M = +M + 1
+        } else {
+          m = +m + 1
+        }
+      }
+
+      if (gtlt === '<') {
+        pr = '-0'
+      }
+
+      ret = `${gtlt + M}.${m}.${p}${pr}`
+    } else if (xm) {
+      ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`
+    } else if (xp) {
+      ret = `>=${M}.${m}.0${pr
+      } <${M}.${+m + 1}.0-0`
+    }
+
+    debug('xRange return', ret)
+
+    return ret
+  })
+}
+
+// Because * is AND-ed with everything else in the comparator,
+// and '' means "any version", just remove the *s entirely.
+const replaceStars = (comp, options) => {
+  debug('replaceStars', comp, options)
+  // Looseness is ignored here.  star is always as loose as it gets!
+  return comp
+    .trim()
+    .replace(re[t.STAR], '')
+}
+
+const replaceGTE0 = (comp, options) => {
+  debug('replaceGTE0', comp, options)
+  return comp
+    .trim()
+    .replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], '')
+}
+
+// This function is passed to string.replace(re[t.HYPHENRANGE])
+// M, m, patch, prerelease, build
+// 1.2 - 3.4.5 => >=1.2.0 <=3.4.5
+// 1.2.3 - 3.4 => >=1.2.0 <3.5.0-0 Any 3.4.x will do
+// 1.2 - 3.4 => >=1.2.0 <3.5.0-0
+// TODO build?
+const hyphenReplace = incPr => ($0,
+  from, fM, fm, fp, fpr, fb,
+  to, tM, tm, tp, tpr) => {
+  if (isX(fM)) {
+    from = ''
+  } else if (isX(fm)) {
+    from = `>=${fM}.0.0${incPr ? '-0' : ''}`
+  } else if (isX(fp)) {
+    from = `>=${fM}.${fm}.0${incPr ? '-0' : ''}`
+  } else if (fpr) {
+    from = `>=${from}`
+  } else {
+    from = `>=${from}${incPr ? '-0' : ''}`
+  }
+
+  if (isX(tM)) {
+    to = ''
+  } else if (isX(tm)) {
+    to = `<${+tM + 1}.0.0-0`
+  } else if (isX(tp)) {
+    to = `<${tM}.${+tm + 1}.0-0`
+  } else if (tpr) {
+    to = `<=${tM}.${tm}.${tp}-${tpr}`
+  } else if (incPr) {
+    to = `<${tM}.${tm}.${+tp + 1}-0`
+  } else {
+    to = `<=${to}`
+  }
+
+  return `${from} ${to}`.trim()
+}
+
+const testSet = (set, version, options) => {
+  for (let i = 0; i < set.length; i++) {
+    if (!set[i].test(version)) {
+      return false
+    }
+  }
+
+  if (version.prerelease.length && !options.includePrerelease) {
+    // Find the set of versions that are allowed to have prereleases
+    // For example, ^1.2.3-pr.1 desugars to >=1.2.3-pr.1 <2.0.0
+    // That should allow `1.2.3-pr.2` to pass.
+    // However, `1.2.4-alpha.notready` should NOT be allowed,
+    // even though it's within the range set by the comparators.
+    for (let i = 0; i < set.length; i++) {
+      debug(set[i].semver)
+      if (set[i].semver === Comparator.ANY) {
+        continue
+      }
+
+      if (set[i].semver.prerelease.length > 0) {
+        const allowed = set[i].semver
+        if (allowed.major === version.major &&
+            allowed.minor === version.minor &&
+            allowed.patch === version.patch) {
+          return true
+        }
+      }
+    }
+
+    // Version has a -pre, but it's not one of the ones we like.
+    return false
+  }
+
+  return true
+}
+
+
+/***/ }),
+
+/***/ 7163:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const debug = __nccwpck_require__(1159)
+const { MAX_LENGTH, MAX_SAFE_INTEGER } = __nccwpck_require__(45101)
+const { safeRe: re, t } = __nccwpck_require__(95471)
+
+const parseOptions = __nccwpck_require__(70356)
+const { compareIdentifiers } = __nccwpck_require__(73348)
+
+const isPrereleaseIdentifier = (prerelease, identifier) => {
+  const identifiers = identifier.split('.')
+  if (identifiers.length > prerelease.length) {
+    return false
+  }
+
+  for (let i = 0; i < identifiers.length; i++) {
+    if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) {
+      return false
+    }
+  }
+
+  return true
+}
+
+class SemVer {
+  constructor (version, options) {
+    options = parseOptions(options)
+
+    if (version instanceof SemVer) {
+      if (version.loose === !!options.loose &&
+        version.includePrerelease === !!options.includePrerelease) {
+        return version
+      } else {
+        version = version.version
+      }
+    } else if (typeof version !== 'string') {
+      throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`)
+    }
+
+    if (version.length > MAX_LENGTH) {
+      throw new TypeError(
+        `version is longer than ${MAX_LENGTH} characters`
+      )
+    }
+
+    debug('SemVer', version, options)
+    this.options = options
+    this.loose = !!options.loose
+    // this isn't actually relevant for versions, but keep it so that we
+    // don't run into trouble passing this.options around.
+    this.includePrerelease = !!options.includePrerelease
+
+    const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL])
+
+    if (!m) {
+      throw new TypeError(`Invalid Version: ${version}`)
+    }
+
+    this.raw = version
+
+    // these are actually numbers
+    this.major = +m[1]
+    this.minor = +m[2]
+    this.patch = +m[3]
+
+    if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
+      throw new TypeError('Invalid major version')
+    }
+
+    if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
+      throw new TypeError('Invalid minor version')
+    }
+
+    if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
+      throw new TypeError('Invalid patch version')
+    }
+
+    // numberify any prerelease numeric ids
+    if (!m[4]) {
+      this.prerelease = []
+    } else {
+      this.prerelease = m[4].split('.').map((id) => {
+        if (/^[0-9]+$/.test(id)) {
+          const num = +id
+          if (num >= 0 && num < MAX_SAFE_INTEGER) {
+            return num
+          }
+        }
+        return id
+      })
+    }
+
+    this.build = m[5] ? m[5].split('.') : []
+    this.format()
+  }
+
+  format () {
+    this.version = `${this.major}.${this.minor}.${this.patch}`
+    if (this.prerelease.length) {
+      this.version += `-${this.prerelease.join('.')}`
+    }
+    return this.version
+  }
+
+  toString () {
+    return this.version
+  }
+
+  compare (other) {
+    debug('SemVer.compare', this.version, this.options, other)
+    if (!(other instanceof SemVer)) {
+      if (typeof other === 'string' && other === this.version) {
+        return 0
+      }
+      other = new SemVer(other, this.options)
+    }
+
+    if (other.version === this.version) {
+      return 0
+    }
+
+    return this.compareMain(other) || this.comparePre(other)
+  }
+
+  compareMain (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    if (this.major < other.major) {
+      return -1
+    }
+    if (this.major > other.major) {
+      return 1
+    }
+    if (this.minor < other.minor) {
+      return -1
+    }
+    if (this.minor > other.minor) {
+      return 1
+    }
+    if (this.patch < other.patch) {
+      return -1
+    }
+    if (this.patch > other.patch) {
+      return 1
+    }
+    return 0
+  }
+
+  comparePre (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    // NOT having a prerelease is > having one
+    if (this.prerelease.length && !other.prerelease.length) {
+      return -1
+    } else if (!this.prerelease.length && other.prerelease.length) {
+      return 1
+    } else if (!this.prerelease.length && !other.prerelease.length) {
+      return 0
+    }
+
+    let i = 0
+    do {
+      const a = this.prerelease[i]
+      const b = other.prerelease[i]
+      debug('prerelease compare', i, a, b)
+      if (a === undefined && b === undefined) {
+        return 0
+      } else if (b === undefined) {
+        return 1
+      } else if (a === undefined) {
+        return -1
+      } else if (a === b) {
+        continue
+      } else {
+        return compareIdentifiers(a, b)
+      }
+    } while (++i)
+  }
+
+  compareBuild (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    let i = 0
+    do {
+      const a = this.build[i]
+      const b = other.build[i]
+      debug('build compare', i, a, b)
+      if (a === undefined && b === undefined) {
+        return 0
+      } else if (b === undefined) {
+        return 1
+      } else if (a === undefined) {
+        return -1
+      } else if (a === b) {
+        continue
+      } else {
+        return compareIdentifiers(a, b)
+      }
+    } while (++i)
+  }
+
+  // preminor will bump the version up to the next minor release, and immediately
+  // down to pre-release. premajor and prepatch work the same way.
+  inc (release, identifier, identifierBase) {
+    if (release.startsWith('pre')) {
+      if (!identifier && identifierBase === false) {
+        throw new Error('invalid increment argument: identifier is empty')
+      }
+      // Avoid an invalid semver results
+      if (identifier) {
+        const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE])
+        if (!match || match[1] !== identifier) {
+          throw new Error(`invalid identifier: ${identifier}`)
+        }
+      }
+    }
+
+    switch (release) {
+      case 'premajor':
+        this.prerelease.length = 0
+        this.patch = 0
+        this.minor = 0
+        this.major++
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'preminor':
+        this.prerelease.length = 0
+        this.patch = 0
+        this.minor++
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'prepatch':
+        // If this is already a prerelease, it will bump to the next version
+        // drop any prereleases that might already exist, since they are not
+        // relevant at this point.
+        this.prerelease.length = 0
+        this.inc('patch', identifier, identifierBase)
+        this.inc('pre', identifier, identifierBase)
+        break
+      // If the input is a non-prerelease version, this acts the same as
+      // prepatch.
+      case 'prerelease':
+        if (this.prerelease.length === 0) {
+          this.inc('patch', identifier, identifierBase)
+        }
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'release':
+        if (this.prerelease.length === 0) {
+          throw new Error(`version ${this.raw} is not a prerelease`)
+        }
+        this.prerelease.length = 0
+        break
+
+      case 'major':
+        // If this is a pre-major version, bump up to the same major version.
+        // Otherwise increment major.
+        // 1.0.0-5 bumps to 1.0.0
+        // 1.1.0 bumps to 2.0.0
+        if (
+          this.minor !== 0 ||
+          this.patch !== 0 ||
+          this.prerelease.length === 0
+        ) {
+          this.major++
+        }
+        this.minor = 0
+        this.patch = 0
+        this.prerelease = []
+        break
+      case 'minor':
+        // If this is a pre-minor version, bump up to the same minor version.
+        // Otherwise increment minor.
+        // 1.2.0-5 bumps to 1.2.0
+        // 1.2.1 bumps to 1.3.0
+        if (this.patch !== 0 || this.prerelease.length === 0) {
+          this.minor++
+        }
+        this.patch = 0
+        this.prerelease = []
+        break
+      case 'patch':
+        // If this is not a pre-release version, it will increment the patch.
+        // If it is a pre-release it will bump up to the same patch version.
+        // 1.2.0-5 patches to 1.2.0
+        // 1.2.0 patches to 1.2.1
+        if (this.prerelease.length === 0) {
+          this.patch++
+        }
+        this.prerelease = []
+        break
+      // This probably shouldn't be used publicly.
+      // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
+      case 'pre': {
+        const base = Number(identifierBase) ? 1 : 0
+
+        if (this.prerelease.length === 0) {
+          this.prerelease = [base]
+        } else {
+          let i = this.prerelease.length
+          while (--i >= 0) {
+            if (typeof this.prerelease[i] === 'number') {
+              this.prerelease[i]++
+              i = -2
+            }
+          }
+          if (i === -1) {
+            // didn't increment anything
+            if (identifier === this.prerelease.join('.') && identifierBase === false) {
+              throw new Error('invalid increment argument: identifier already exists')
+            }
+            this.prerelease.push(base)
+          }
+        }
+        if (identifier) {
+          // 1.2.0-beta.1 bumps to 1.2.0-beta.2,
+          // 1.2.0-beta.fooblz or 1.2.0-beta bumps to 1.2.0-beta.0
+          let prerelease = [identifier, base]
+          if (identifierBase === false) {
+            prerelease = [identifier]
+          }
+          if (isPrereleaseIdentifier(this.prerelease, identifier)) {
+            const prereleaseBase = this.prerelease[identifier.split('.').length]
+            if (isNaN(prereleaseBase)) {
+              this.prerelease = prerelease
+            }
+          } else {
+            this.prerelease = prerelease
+          }
+        }
+        break
+      }
+      default:
+        throw new Error(`invalid increment argument: ${release}`)
+    }
+    this.raw = this.format()
+    if (this.build.length) {
+      this.raw += `+${this.build.join('.')}`
+    }
+    return this
+  }
+}
+
+module.exports = SemVer
+
+
+/***/ }),
+
+/***/ 1799:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const parse = __nccwpck_require__(16353)
+const clean = (version, options) => {
+  const s = parse(version.trim().replace(/^[=v]+/, ''), options)
+  return s ? s.version : null
+}
+module.exports = clean
+
+
+/***/ }),
+
+/***/ 28646:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const eq = __nccwpck_require__(55082)
+const neq = __nccwpck_require__(4974)
+const gt = __nccwpck_require__(16599)
+const gte = __nccwpck_require__(41236)
+const lt = __nccwpck_require__(3872)
+const lte = __nccwpck_require__(56717)
+
+const cmp = (a, op, b, loose) => {
+  switch (op) {
+    case '===':
+      if (typeof a === 'object') {
+        a = a.version
+      }
+      if (typeof b === 'object') {
+        b = b.version
+      }
+      return a === b
+
+    case '!==':
+      if (typeof a === 'object') {
+        a = a.version
+      }
+      if (typeof b === 'object') {
+        b = b.version
+      }
+      return a !== b
+
+    case '':
+    case '=':
+    case '==':
+      return eq(a, b, loose)
+
+    case '!=':
+      return neq(a, b, loose)
+
+    case '>':
+      return gt(a, b, loose)
+
+    case '>=':
+      return gte(a, b, loose)
+
+    case '<':
+      return lt(a, b, loose)
+
+    case '<=':
+      return lte(a, b, loose)
+
+    default:
+      throw new TypeError(`Invalid operator: ${op}`)
+  }
+}
+module.exports = cmp
+
+
+/***/ }),
+
+/***/ 35385:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const parse = __nccwpck_require__(16353)
+const { safeRe: re, t } = __nccwpck_require__(95471)
+
+const coerce = (version, options) => {
+  if (version instanceof SemVer) {
+    return version
+  }
+
+  if (typeof version === 'number') {
+    version = String(version)
+  }
+
+  if (typeof version !== 'string') {
+    return null
+  }
+
+  options = options || {}
+
+  let match = null
+  if (!options.rtl) {
+    match = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE])
+  } else {
+    // Find the right-most coercible string that does not share
+    // a terminus with a more left-ward coercible string.
+    // Eg, '1.2.3.4' wants to coerce '2.3.4', not '3.4' or '4'
+    // With includePrerelease option set, '1.2.3.4-rc' wants to coerce '2.3.4-rc', not '2.3.4'
+    //
+    // Walk through the string checking with a /g regexp
+    // Manually set the index so as to pick up overlapping matches.
+    // Stop when we get a match that ends at the string end, since no
+    // coercible string can be more right-ward without the same terminus.
+    const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL]
+    let next
+    while ((next = coerceRtlRegex.exec(version)) &&
+        (!match || match.index + match[0].length !== version.length)
+    ) {
+      if (!match ||
+            next.index + next[0].length !== match.index + match[0].length) {
+        match = next
+      }
+      coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length
+    }
+    // leave it in a clean state
+    coerceRtlRegex.lastIndex = -1
+  }
+
+  if (match === null) {
+    return null
+  }
+
+  const major = match[2]
+  const minor = match[3] || '0'
+  const patch = match[4] || '0'
+  const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : ''
+  const build = options.includePrerelease && match[6] ? `+${match[6]}` : ''
+
+  return parse(`${major}.${minor}.${patch}${prerelease}${build}`, options)
+}
+module.exports = coerce
+
+
+/***/ }),
+
+/***/ 37648:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const compareBuild = (a, b, loose) => {
+  const versionA = new SemVer(a, loose)
+  const versionB = new SemVer(b, loose)
+  return versionA.compare(versionB) || versionA.compareBuild(versionB)
+}
+module.exports = compareBuild
+
+
+/***/ }),
+
+/***/ 56874:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const compareLoose = (a, b) => compare(a, b, true)
+module.exports = compareLoose
+
+
+/***/ }),
+
+/***/ 78469:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const compare = (a, b, loose) =>
+  new SemVer(a, loose).compare(new SemVer(b, loose))
+
+module.exports = compare
+
+
+/***/ }),
+
+/***/ 70711:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const parse = __nccwpck_require__(16353)
+
+const diff = (version1, version2) => {
+  const v1 = parse(version1, null, true)
+  const v2 = parse(version2, null, true)
+  const comparison = v1.compare(v2)
+
+  if (comparison === 0) {
+    return null
+  }
+
+  const v1Higher = comparison > 0
+  const highVersion = v1Higher ? v1 : v2
+  const lowVersion = v1Higher ? v2 : v1
+  const highHasPre = !!highVersion.prerelease.length
+  const lowHasPre = !!lowVersion.prerelease.length
+
+  if (lowHasPre && !highHasPre) {
+    // Going from prerelease -> no prerelease requires some special casing
+
+    // If the low version has only a major, then it will always be a major
+    // Some examples:
+    // 1.0.0-1 -> 1.0.0
+    // 1.0.0-1 -> 1.1.1
+    // 1.0.0-1 -> 2.0.0
+    if (!lowVersion.patch && !lowVersion.minor) {
+      return 'major'
+    }
+
+    // If the main part has no difference
+    if (lowVersion.compareMain(highVersion) === 0) {
+      if (lowVersion.minor && !lowVersion.patch) {
+        return 'minor'
+      }
+      return 'patch'
+    }
+  }
+
+  // add the `pre` prefix if we are going to a prerelease version
+  const prefix = highHasPre ? 'pre' : ''
+
+  if (v1.major !== v2.major) {
+    return prefix + 'major'
+  }
+
+  if (v1.minor !== v2.minor) {
+    return prefix + 'minor'
+  }
+
+  if (v1.patch !== v2.patch) {
+    return prefix + 'patch'
+  }
+
+  // high and low are prereleases
+  return 'prerelease'
+}
+
+module.exports = diff
+
+
+/***/ }),
+
+/***/ 55082:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const eq = (a, b, loose) => compare(a, b, loose) === 0
+module.exports = eq
+
+
+/***/ }),
+
+/***/ 16599:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const gt = (a, b, loose) => compare(a, b, loose) > 0
+module.exports = gt
+
+
+/***/ }),
+
+/***/ 41236:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const gte = (a, b, loose) => compare(a, b, loose) >= 0
+module.exports = gte
+
+
+/***/ }),
+
+/***/ 62338:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+
+const inc = (version, release, options, identifier, identifierBase) => {
+  if (typeof (options) === 'string') {
+    identifierBase = identifier
+    identifier = options
+    options = undefined
+  }
+
+  try {
+    return new SemVer(
+      version instanceof SemVer ? version.version : version,
+      options
+    ).inc(release, identifier, identifierBase).version
+  } catch (er) {
+    return null
+  }
+}
+module.exports = inc
+
+
+/***/ }),
+
+/***/ 3872:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const lt = (a, b, loose) => compare(a, b, loose) < 0
+module.exports = lt
+
+
+/***/ }),
+
+/***/ 56717:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const lte = (a, b, loose) => compare(a, b, loose) <= 0
+module.exports = lte
+
+
+/***/ }),
+
+/***/ 68511:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const major = (a, loose) => new SemVer(a, loose).major
+module.exports = major
+
+
+/***/ }),
+
+/***/ 32603:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const minor = (a, loose) => new SemVer(a, loose).minor
+module.exports = minor
+
+
+/***/ }),
+
+/***/ 4974:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const neq = (a, b, loose) => compare(a, b, loose) !== 0
+module.exports = neq
+
+
+/***/ }),
+
+/***/ 16353:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const parse = (version, options, throwErrors = false) => {
+  if (version instanceof SemVer) {
+    return version
+  }
+  try {
+    return new SemVer(version, options)
+  } catch (er) {
+    if (!throwErrors) {
+      return null
+    }
+    throw er
+  }
+}
+
+module.exports = parse
+
+
+/***/ }),
+
+/***/ 48756:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const patch = (a, loose) => new SemVer(a, loose).patch
+module.exports = patch
+
+
+/***/ }),
+
+/***/ 15714:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const parse = __nccwpck_require__(16353)
+const prerelease = (version, options) => {
+  const parsed = parse(version, options)
+  return (parsed && parsed.prerelease.length) ? parsed.prerelease : null
+}
+module.exports = prerelease
+
+
+/***/ }),
+
+/***/ 32173:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compare = __nccwpck_require__(78469)
+const rcompare = (a, b, loose) => compare(b, a, loose)
+module.exports = rcompare
+
+
+/***/ }),
+
+/***/ 87192:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compareBuild = __nccwpck_require__(37648)
+const rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose))
+module.exports = rsort
+
+
+/***/ }),
+
+/***/ 68011:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const Range = __nccwpck_require__(96782)
+const satisfies = (version, range, options) => {
+  try {
+    range = new Range(range, options)
+  } catch (er) {
+    return false
+  }
+  return range.test(version)
+}
+module.exports = satisfies
+
+
+/***/ }),
+
+/***/ 29872:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const compareBuild = __nccwpck_require__(37648)
+const sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose))
+module.exports = sort
+
+
+/***/ }),
+
+/***/ 16114:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const parse = __nccwpck_require__(16353)
+const constants = __nccwpck_require__(45101)
+const SemVer = __nccwpck_require__(7163)
+
+const truncate = (version, truncation, options) => {
+  if (!constants.RELEASE_TYPES.includes(truncation)) {
+    return null
+  }
+
+  const clonedVersion = cloneInputVersion(version, options)
+  return clonedVersion && doTruncation(clonedVersion, truncation)
+}
+
+const cloneInputVersion = (version, options) => {
+  const versionStringToParse = (
+    version instanceof SemVer ? version.version : version
+  )
+
+  return parse(versionStringToParse, options)
+}
+
+const doTruncation = (version, truncation) => {
+  if (isPrerelease(truncation)) {
+    return version.version
+  }
+
+  version.prerelease = []
+
+  switch (truncation) {
+    case 'major':
+      version.minor = 0
+      version.patch = 0
+      break
+    case 'minor':
+      version.patch = 0
+      break
+  }
+
+  return version.format()
+}
+
+const isPrerelease = (type) => {
+  return type.startsWith('pre')
+}
+
+module.exports = truncate
+
+
+/***/ }),
+
+/***/ 58780:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const parse = __nccwpck_require__(16353)
+const valid = (version, options) => {
+  const v = parse(version, options)
+  return v ? v.version : null
+}
+module.exports = valid
+
+
+/***/ }),
+
+/***/ 62088:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+// just pre-load all the stuff that index.js lazily exports
+const internalRe = __nccwpck_require__(95471)
+const constants = __nccwpck_require__(45101)
+const SemVer = __nccwpck_require__(7163)
+const identifiers = __nccwpck_require__(73348)
+const parse = __nccwpck_require__(16353)
+const valid = __nccwpck_require__(58780)
+const clean = __nccwpck_require__(1799)
+const inc = __nccwpck_require__(62338)
+const diff = __nccwpck_require__(70711)
+const major = __nccwpck_require__(68511)
+const minor = __nccwpck_require__(32603)
+const patch = __nccwpck_require__(48756)
+const prerelease = __nccwpck_require__(15714)
+const compare = __nccwpck_require__(78469)
+const rcompare = __nccwpck_require__(32173)
+const compareLoose = __nccwpck_require__(56874)
+const compareBuild = __nccwpck_require__(37648)
+const sort = __nccwpck_require__(29872)
+const rsort = __nccwpck_require__(87192)
+const gt = __nccwpck_require__(16599)
+const lt = __nccwpck_require__(3872)
+const eq = __nccwpck_require__(55082)
+const neq = __nccwpck_require__(4974)
+const gte = __nccwpck_require__(41236)
+const lte = __nccwpck_require__(56717)
+const cmp = __nccwpck_require__(28646)
+const coerce = __nccwpck_require__(35385)
+const truncate = __nccwpck_require__(16114)
+const Comparator = __nccwpck_require__(89379)
+const Range = __nccwpck_require__(96782)
+const satisfies = __nccwpck_require__(68011)
+const toComparators = __nccwpck_require__(54750)
+const maxSatisfying = __nccwpck_require__(73193)
+const minSatisfying = __nccwpck_require__(68595)
+const minVersion = __nccwpck_require__(51866)
+const validRange = __nccwpck_require__(64737)
+const outside = __nccwpck_require__(10280)
+const gtr = __nccwpck_require__(12276)
+const ltr = __nccwpck_require__(15213)
+const intersects = __nccwpck_require__(23465)
+const simplifyRange = __nccwpck_require__(82028)
+const subset = __nccwpck_require__(61489)
+module.exports = {
+  parse,
+  valid,
+  clean,
+  inc,
+  diff,
+  major,
+  minor,
+  patch,
+  prerelease,
+  compare,
+  rcompare,
+  compareLoose,
+  compareBuild,
+  sort,
+  rsort,
+  gt,
+  lt,
+  eq,
+  neq,
+  gte,
+  lte,
+  cmp,
+  coerce,
+  truncate,
+  Comparator,
+  Range,
+  satisfies,
+  toComparators,
+  maxSatisfying,
+  minSatisfying,
+  minVersion,
+  validRange,
+  outside,
+  gtr,
+  ltr,
+  intersects,
+  simplifyRange,
+  subset,
+  SemVer,
+  re: internalRe.re,
+  src: internalRe.src,
+  tokens: internalRe.t,
+  SEMVER_SPEC_VERSION: constants.SEMVER_SPEC_VERSION,
+  RELEASE_TYPES: constants.RELEASE_TYPES,
+  compareIdentifiers: identifiers.compareIdentifiers,
+  rcompareIdentifiers: identifiers.rcompareIdentifiers,
+}
+
+
+/***/ }),
+
+/***/ 45101:
+/***/ ((module) => {
+
+
+
+// Note: this is the semver.org version of the spec that it implements
+// Not necessarily the package version of this code.
+const SEMVER_SPEC_VERSION = '2.0.0'
+
+const MAX_LENGTH = 256
+const MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER ||
+/* istanbul ignore next */ 9007199254740991
+
+// Max safe segment length for coercion.
+const MAX_SAFE_COMPONENT_LENGTH = 16
+
+// Max safe length for a build identifier. The max length minus 6 characters for
+// the shortest version with a build 0.0.0+BUILD.
+const MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6
+
+// ECMAScript whitespace and line terminators matched by \s.
+const WHITESPACE_CHARACTERS = [
+  '\t',
+  '\n',
+  '\v',
+  '\f',
+  '\r',
+  ' ',
+  '\u00a0',
+  '\u1680',
+  '\u2000',
+  '\u2001',
+  '\u2002',
+  '\u2003',
+  '\u2004',
+  '\u2005',
+  '\u2006',
+  '\u2007',
+  '\u2008',
+  '\u2009',
+  '\u200a',
+  '\u2028',
+  '\u2029',
+  '\u202f',
+  '\u205f',
+  '\u3000',
+  '\ufeff',
+]
+
+const RELEASE_TYPES = [
+  'major',
+  'premajor',
+  'minor',
+  'preminor',
+  'patch',
+  'prepatch',
+  'prerelease',
+]
+
+module.exports = {
+  MAX_LENGTH,
+  MAX_SAFE_COMPONENT_LENGTH,
+  MAX_SAFE_BUILD_LENGTH,
+  MAX_SAFE_INTEGER,
+  WHITESPACE_CHARACTERS,
+  RELEASE_TYPES,
+  SEMVER_SPEC_VERSION,
+  FLAG_INCLUDE_PRERELEASE: 0b001,
+  FLAG_LOOSE: 0b010,
+}
+
+
+/***/ }),
+
+/***/ 1159:
+/***/ ((module) => {
+
+
+
+const debug = (
+  typeof process === 'object' &&
+  process.env &&
+  process.env.NODE_DEBUG &&
+  /\bsemver\b/i.test(process.env.NODE_DEBUG)
+) ? (...args) => console.error('SEMVER', ...args)
+  : () => {}
+
+module.exports = debug
+
+
+/***/ }),
+
+/***/ 73348:
+/***/ ((module) => {
+
+
+
+const numeric = /^[0-9]+$/
+const compareIdentifiers = (a, b) => {
+  if (typeof a === 'number' && typeof b === 'number') {
+    return a === b ? 0 : a < b ? -1 : 1
+  }
+
+  const anum = numeric.test(a)
+  const bnum = numeric.test(b)
+
+  if (anum && bnum) {
+    a = +a
+    b = +b
+  }
+
+  return a === b ? 0
+    : (anum && !bnum) ? -1
+    : (bnum && !anum) ? 1
+    : a < b ? -1
+    : 1
+}
+
+const rcompareIdentifiers = (a, b) => compareIdentifiers(b, a)
+
+module.exports = {
+  compareIdentifiers,
+  rcompareIdentifiers,
+}
+
+
+/***/ }),
+
+/***/ 61383:
+/***/ ((module) => {
+
+
+
+class LRUCache {
+  constructor () {
+    this.max = 1000
+    this.map = new Map()
+  }
+
+  get (key) {
+    const value = this.map.get(key)
+    if (value === undefined) {
+      return undefined
+    } else {
+      // Remove the key from the map and add it to the end
+      this.map.delete(key)
+      this.map.set(key, value)
+      return value
+    }
+  }
+
+  delete (key) {
+    return this.map.delete(key)
+  }
+
+  set (key, value) {
+    const deleted = this.delete(key)
+
+    if (!deleted && value !== undefined) {
+      // If cache is full, delete the least recently used item
+      if (this.map.size >= this.max) {
+        const firstKey = this.map.keys().next().value
+        this.delete(firstKey)
+      }
+
+      this.map.set(key, value)
+    }
+
+    return this
+  }
+}
+
+module.exports = LRUCache
+
+
+/***/ }),
+
+/***/ 70356:
+/***/ ((module) => {
+
+
+
+// parse out just the options we care about
+const looseOption = Object.freeze({ loose: true })
+const emptyOpts = Object.freeze({ })
+const parseOptions = options => {
+  if (!options) {
+    return emptyOpts
+  }
+
+  if (typeof options !== 'object') {
+    return looseOption
+  }
+
+  return options
+}
+module.exports = parseOptions
+
+
+/***/ }),
+
+/***/ 95471:
+/***/ ((module, exports, __nccwpck_require__) => {
+
+
+
+const {
+  MAX_SAFE_COMPONENT_LENGTH,
+  MAX_SAFE_BUILD_LENGTH,
+  MAX_LENGTH,
+} = __nccwpck_require__(45101)
+const debug = __nccwpck_require__(1159)
+exports = module.exports = {}
+
+// The actual regexps go on exports.re
+const re = exports.re = []
+const safeRe = exports.safeRe = []
+const src = exports.src = []
+const safeSrc = exports.safeSrc = []
+const t = exports.t = {}
+let R = 0
+
+const LETTERDASHNUMBER = '[a-zA-Z0-9-]'
+
+// Replace some greedy regex tokens to prevent regex dos issues. These regex are
+// used internally via the safeRe object since all inputs in this library get
+// normalized first to trim and collapse all extra whitespace. The original
+// regexes are exported for userland consumption and lower level usage. A
+// future breaking change could export the safer regex only with a note that
+// all input should have extra whitespace removed.
+const safeRegexReplacements = [
+  ['\\s', 1],
+  ['\\d', MAX_LENGTH],
+  [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH],
+]
+
+const makeSafeRegex = (value) => {
+  for (const [token, max] of safeRegexReplacements) {
+    value = value
+      .split(`${token}*`).join(`${token}{0,${max}}`)
+      .split(`${token}+`).join(`${token}{1,${max}}`)
+  }
+  return value
+}
+
+const createToken = (name, value, isGlobal) => {
+  const safe = makeSafeRegex(value)
+  const index = R++
+  debug(name, index, value)
+  t[name] = index
+  src[index] = value
+  safeSrc[index] = safe
+  re[index] = new RegExp(value, isGlobal ? 'g' : undefined)
+  safeRe[index] = new RegExp(safe, isGlobal ? 'g' : undefined)
+}
+
+// The following Regular Expressions can be used for tokenizing,
+// validating, and parsing SemVer version strings.
+
+// ## Numeric Identifier
+// A single `0`, or a non-zero digit followed by zero or more digits.
+
+createToken('NUMERICIDENTIFIER', '0|[1-9]\\d*')
+createToken('NUMERICIDENTIFIERLOOSE', '\\d+')
+
+// ## Non-numeric Identifier
+// Zero or more digits, followed by a letter or hyphen, and then zero or
+// more letters, digits, or hyphens.
+
+createToken('NONNUMERICIDENTIFIER', `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`)
+
+// ## Main Version
+// Three dot-separated numeric identifiers.
+
+createToken('MAINVERSION', `(${src[t.NUMERICIDENTIFIER]})\\.` +
+                   `(${src[t.NUMERICIDENTIFIER]})\\.` +
+                   `(${src[t.NUMERICIDENTIFIER]})`)
+
+createToken('MAINVERSIONLOOSE', `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
+                        `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
+                        `(${src[t.NUMERICIDENTIFIERLOOSE]})`)
+
+// ## Pre-release Version Identifier
+// A numeric identifier, or a non-numeric identifier.
+// Non-numeric identifiers include numeric identifiers but can be longer.
+// Therefore non-numeric identifiers must go first.
+
+createToken('PRERELEASEIDENTIFIER', `(?:${src[t.NONNUMERICIDENTIFIER]
+}|${src[t.NUMERICIDENTIFIER]})`)
+
+createToken('PRERELEASEIDENTIFIERLOOSE', `(?:${src[t.NONNUMERICIDENTIFIER]
+}|${src[t.NUMERICIDENTIFIERLOOSE]})`)
+
+// ## Pre-release Version
+// Hyphen, followed by one or more dot-separated pre-release version
+// identifiers.
+
+createToken('PRERELEASE', `(?:-(${src[t.PRERELEASEIDENTIFIER]
+}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`)
+
+createToken('PRERELEASELOOSE', `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]
+}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`)
+
+// ## Build Metadata Identifier
+// Any combination of digits, letters, or hyphens.
+
+createToken('BUILDIDENTIFIER', `${LETTERDASHNUMBER}+`)
+
+// ## Build Metadata
+// Plus sign, followed by one or more period-separated build metadata
+// identifiers.
+
+createToken('BUILD', `(?:\\+(${src[t.BUILDIDENTIFIER]
+}(?:\\.${src[t.BUILDIDENTIFIER]})*))`)
+
+// ## Full Version String
+// A main version, followed optionally by a pre-release version and
+// build metadata.
+
+// Note that the only major, minor, patch, and pre-release sections of
+// the version string are capturing groups.  The build metadata is not a
+// capturing group, because it should not ever be used in version
+// comparison.
+
+createToken('FULLPLAIN', `v?${src[t.MAINVERSION]
+}${src[t.PRERELEASE]}?${
+  src[t.BUILD]}?`)
+
+createToken('FULL', `^${src[t.FULLPLAIN]}$`)
+
+// like full, but allows v1.2.3 and =1.2.3, which people do sometimes.
+// also, 1.0.0alpha1 (prerelease without the hyphen) which is pretty
+// common in the npm registry.
+createToken('LOOSEPLAIN', `[v=\\s]*${src[t.MAINVERSIONLOOSE]
+}${src[t.PRERELEASELOOSE]}?${
+  src[t.BUILD]}?`)
+
+createToken('LOOSE', `^${src[t.LOOSEPLAIN]}$`)
+
+createToken('GTLT', '((?:<|>)?=?)')
+
+// Something like "2.*" or "1.2.x".
+// Note that "x.x" is a valid xRange identifier, meaning "any version"
+// Only the first item is strictly required.
+createToken('XRANGEIDENTIFIERLOOSE', `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`)
+createToken('XRANGEIDENTIFIER', `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`)
+
+createToken('XRANGEPLAIN', `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:${src[t.PRERELEASE]})?${
+                     src[t.BUILD]}?` +
+                   `)?)?`)
+
+createToken('XRANGEPLAINLOOSE', `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:${src[t.PRERELEASELOOSE]})?${
+                          src[t.BUILD]}?` +
+                        `)?)?`)
+
+createToken('XRANGE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`)
+createToken('XRANGELOOSE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`)
+
+// Coercion.
+// Extract anything that could conceivably be a part of a valid semver
+createToken('COERCEPLAIN', `${'(^|[^\\d])' +
+              '(\\d{1,'}${MAX_SAFE_COMPONENT_LENGTH}})` +
+              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?` +
+              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`)
+createToken('COERCE', `${src[t.COERCEPLAIN]}(?:$|[^\\d])`)
+createToken('COERCEFULL', src[t.COERCEPLAIN] +
+              `(?:${src[t.PRERELEASE]})?` +
+              `(?:${src[t.BUILD]})?` +
+              `(?:$|[^\\d])`)
+createToken('COERCERTL', src[t.COERCE], true)
+createToken('COERCERTLFULL', src[t.COERCEFULL], true)
+
+// Tilde ranges.
+// Meaning is "reasonably at or greater than"
+createToken('LONETILDE', '(?:~>?)')
+
+createToken('TILDETRIM', `(\\s*)${src[t.LONETILDE]}\\s+`, true)
+exports.tildeTrimReplace = '$1~'
+
+createToken('TILDE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`)
+createToken('TILDELOOSE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`)
+
+// Caret ranges.
+// Meaning is "at least and backwards compatible with"
+createToken('LONECARET', '(?:\\^)')
+
+createToken('CARETTRIM', `(\\s*)${src[t.LONECARET]}\\s+`, true)
+exports.caretTrimReplace = '$1^'
+
+createToken('CARET', `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`)
+createToken('CARETLOOSE', `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`)
+
+// A simple gt/lt/eq thing, or just "" to indicate "any version"
+createToken('COMPARATORLOOSE', `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`)
+createToken('COMPARATOR', `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`)
+
+// An expression to strip any whitespace between the gtlt and the thing
+// it modifies, so that `> 1.2.3` ==> `>1.2.3`
+createToken('COMPARATORTRIM', `(\\s*)${src[t.GTLT]
+}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true)
+exports.comparatorTrimReplace = '$1$2$3'
+
+// Something like `1.2.3 - 1.2.4`
+// Note that these all use the loose form, because they'll be
+// checked against either the strict or loose comparator form
+// later.
+createToken('HYPHENRANGE', `^\\s*(${src[t.XRANGEPLAIN]})` +
+                   `\\s+-\\s+` +
+                   `(${src[t.XRANGEPLAIN]})` +
+                   `\\s*$`)
+
+createToken('HYPHENRANGELOOSE', `^\\s*(${src[t.XRANGEPLAINLOOSE]})` +
+                        `\\s+-\\s+` +
+                        `(${src[t.XRANGEPLAINLOOSE]})` +
+                        `\\s*$`)
+
+// Star ranges basically just allow anything at all.
+createToken('STAR', '(<|>)?=?\\s*\\*')
+// >=0.0.0 is like a star
+createToken('GTE0', '^\\s*>=\\s*0\\.0\\.0\\s*$')
+createToken('GTE0PRE', '^\\s*>=\\s*0\\.0\\.0-0\\s*$')
+
+
+/***/ }),
+
+/***/ 69737:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+// @ts-check
+
+
+// Reproduce safeRe[COMPARATORTRIM] replacement boundaries, not version
+// validation. Each end-index finder returns an exclusive end, or its start
+// on no match.
+// Positions count from zero. An end of 3 means characters 0, 1, and 2 were read;
+// range.slice(start, end) gives the matched text, not a converted number.
+const {
+  MAX_LENGTH,
+  MAX_SAFE_BUILD_LENGTH,
+  WHITESPACE_CHARACTERS,
+} = __nccwpck_require__(45101)
+
+/**
+ * Remembers the last two rows of digits so their characters need not be reread.
+ * Positions start at -1 until a row has been found.
+ *
+ * @typedef {object} DigitRunCache
+ * @property {number} start The first character of the most recently found row.
+ * @property {number} end The position after that row's last character.
+ * @property {number} previousStart The first character of the previous row.
+ * @property {number} previousEnd The position after the previous row.
+ */
+
+// One entry per UTF-16 code unit keeps membership checks constant-time.
+const whitespace = new Uint8Array(0x10000)
+for (const char of WHITESPACE_CHARACTERS) {
+  whitespace[char.charCodeAt(0)] = 1
+}
+
+/**
+ * Checks whether a character is whitespace, like a space, tab, or newline.
+ * Looking past the end of the string returns false.
+ *
+ * @param {string|undefined} char One character, or undefined past the string's end.
+ * @returns {boolean} Whether the character is whitespace.
+ * @example isWhitespace(' ') // true
+ * @example isWhitespace('1') // false
+ */
+const isWhitespace = char =>
+  char !== undefined && whitespace[char.charCodeAt(0)] === 1
+
+/**
+ * Checks for v, =, or whitespace before the version number.
+ * These are historical version prefixes, not range operators:
+ * < and > are handled separately, as are tilde and caret ranges.
+ *
+ * @param {string|undefined} char One character to check.
+ * @returns {boolean} Whether the character can belong to a version prefix.
+ * @example isVersionPrefix('=') // true
+ * @example isVersionPrefix('>') // false
+ */
+const isVersionPrefix = char =>
+  char === 'v' ||
+  char === '=' ||
+  isWhitespace(char)
+
+/**
+ * Checks whether a character is one of the digits 0 through 9.
+ *
+ * @param {string|undefined} char One character to check.
+ * @returns {boolean} Whether the character is an ASCII digit.
+ * @example isDigit('7') // true
+ * @example isDigit('.') // false
+ */
+const isDigit = char => char !== undefined && char >= '0' && char <= '9'
+
+/**
+ * Checks whether a character is an English letter, uppercase or lowercase.
+ *
+ * @param {string|undefined} char One character to check.
+ * @returns {boolean} Whether the character is an ASCII letter.
+ * @example isLetter('b') // true
+ * @example isLetter('7') // false
+ */
+const isLetter = char =>
+  char !== undefined && (
+    (char >= 'a' && char <= 'z') ||
+    (char >= 'A' && char <= 'Z')
+  )
+
+/**
+ * Checks for a letter, digit, or hyphen: the characters allowed inside
+ * prerelease and build names such as beta-1.
+ *
+ * @param {string|undefined} char One character to check.
+ * @returns {boolean} Whether the character can be part of an identifier.
+ * @example isIdentifierCharacter('-') // true
+ * @example isIdentifierCharacter('.') // false; dots separate identifiers
+ */
+const isIdentifierCharacter = char => isDigit(char) || isLetter(char) || char === '-'
+
+/**
+ * Checks whether a version component can begin here: with a digit or
+ * a wildcard such as x, X, or *.
+ *
+ * @param {string|undefined} char One character to check.
+ * @returns {boolean} Whether a number or wildcard can start with this character.
+ * @example isVersionStart('x') // true
+ * @example isVersionStart('v') // false; v belongs to the prefix
+ */
+const isVersionStart = char =>
+  isDigit(char) ||
+  char === 'x' ||
+  char === 'X' ||
+  char === '*'
+
+/**
+ * Finds the end of a row of digits, but returns no more than limit digits.
+ * Remembers the last two rows so looking at them again does not reread them.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position of the first character to check.
+ * @param {number} limit The most digit characters the returned match can include.
+ * @param {DigitRunCache} digitRuns Shared cache of digit-run positions, updated in place.
+ * @returns {number} The position after the matched digits, or start if none match.
+ * @example findDigitsEndIndex('123abc', 0, 10, digitRuns) // 3, pointing at a
+ * @example findDigitsEndIndex('123abc', 0, 2, digitRuns) // 2, pointing at the unread 3
+ */
+const findDigitsEndIndex = (range, start, limit, digitRuns) => {
+  if (!isDigit(range[start])) {
+    return start
+  }
+  if (start >= digitRuns.start && start < digitRuns.end) {
+    return Math.min(start + limit, digitRuns.end)
+  }
+  if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
+    return Math.min(start + limit, digitRuns.previousEnd)
+  }
+  let end = start + 1
+  while (isDigit(range[end])) {
+    end++
+  }
+  // A failed full version can rewind from its second run to its first.
+  digitRuns.previousStart = digitRuns.start
+  digitRuns.previousEnd = digitRuns.end
+  digitRuns.start = start
+  digitRuns.end = end
+  return Math.min(start + limit, end)
+}
+
+/**
+ * Reads a number using the old regex's length and leading-zero rules.
+ * Strict mode reads just the first zero in 012; loose mode can read all three.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the number should begin.
+ * @param {boolean} loose Whether to allow leading zeros.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the matched digits, not their numeric value.
+ * @example findVersionNumberEndIndex('012', 0, false, digitRuns) // 1
+ * @example findVersionNumberEndIndex('012', 0, true, digitRuns) // 3
+ */
+const findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
+  if (!loose && range[start] === '0') {
+    return start + 1
+  }
+  // Strict syntax allows an initial nonzero digit plus MAX_LENGTH digits.
+  return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns)
+}
+
+/**
+ * Reads one piece of a prerelease name, such as beta or 1 in beta.1.
+ * Tries the letter-or-hyphen form first, then the number-only form.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the identifier should begin.
+ * @param {boolean} loose Whether numeric identifiers may have leading zeros.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the identifier, or start if none matches.
+ * @example findPrereleaseIdentifierEndIndex('beta.1', 0, false, digitRuns) // 4, at the dot
+ * @example findPrereleaseIdentifierEndIndex('001beta', 0, false, digitRuns) // 7
+ */
+const findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
+  const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns)
+  // The legacy regex tries a nonnumeric identifier before a numeric one.
+  if (isLetter(range[digitsEnd]) || range[digitsEnd] === '-') {
+    let end = digitsEnd + 1
+    const limit = end + MAX_SAFE_BUILD_LENGTH
+    while (end < limit && isIdentifierCharacter(range[end])) {
+      end++
+    }
+    return end
+  }
+  return findVersionNumberEndIndex(range, start, loose, digitRuns)
+}
+
+/**
+ * Reads a prerelease suffix such as -beta.1, one dot-separated piece at a time.
+ * Loose mode also allows the name without its opening hyphen.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the suffix should begin, including -.
+ * @param {boolean} loose Whether the opening hyphen is optional and zeros allowed.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the matched suffix, or start if absent.
+ * @example findPrereleaseEndIndex('-beta.1+sha', 0, false, digitRuns) // 7, at the plus
+ * @example findPrereleaseEndIndex('beta', 0, false, digitRuns) // 0; no opening hyphen
+ */
+const findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
+  const hyphen = range[start] === '-'
+  if (!loose && !hyphen) {
+    return start
+  }
+  const identifierStart = start + (hyphen ? 1 : 0)
+  let end = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns)
+  if (end === identifierStart) {
+    if (!loose || !hyphen) {
+      return start
+    }
+    // In loose syntax, a lone hyphen can itself be the identifier.
+    end = findPrereleaseIdentifierEndIndex(range, start, loose, digitRuns)
+  }
+  while (range[end] === '.') {
+    const next = findPrereleaseIdentifierEndIndex(range, end + 1, loose, digitRuns)
+    if (next === end + 1) {
+      break
+    }
+    end = next
+  }
+  return end
+}
+
+/**
+ * Reads one build-name piece, such as sha or 123 in +sha.123.
+ * Stops at a disallowed character or the old regex's length limit.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the identifier should begin.
+ * @returns {number} The position after the identifier, or start if none matches.
+ * @example findBuildIdentifierEndIndex('sha.123', 0) // 3, at the dot
+ * @example findBuildIdentifierEndIndex('001', 0) // 3; leading zeros are allowed
+ */
+const findBuildIdentifierEndIndex = (range, start) => {
+  let end = start
+  while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) {
+    end++
+  }
+  return end
+}
+
+/**
+ * Reads optional build metadata such as +sha.123.
+ * Leaves the position unchanged if there is no plus sign followed by a name.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the opening + should be.
+ * @returns {number} The position after the matched metadata, or start if absent.
+ * @example findBuildEndIndex('+sha.123 <2', 0) // 8, at the space
+ * @example findBuildEndIndex('+', 0) // 0; a plus sign alone is not a match
+ */
+const findBuildEndIndex = (range, start) => {
+  if (range[start] !== '+') {
+    return start
+  }
+  let end = findBuildIdentifierEndIndex(range, start + 1)
+  if (end === start + 1) {
+    return start
+  }
+  while (range[end] === '.') {
+    const next = findBuildIdentifierEndIndex(range, end + 1)
+    if (next === end + 1) {
+      break
+    }
+    end = next
+  }
+  return end
+}
+
+/**
+ * Reads three numbers separated by dots, then any prerelease and build suffixes.
+ * Uses loose rules, so forms such as 01.02.03beta can match here.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position of the first number, after any prefix.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the version match, or start if none matches.
+ * @example findLooseFullVersionEndIndex('1.2.3-beta+sha <2', 0, digitRuns) // 14
+ * @example findLooseFullVersionEndIndex('1.2', 0, digitRuns) // 0; needs three numbers
+ */
+const findLooseFullVersionEndIndex = (range, start, digitRuns) => {
+  let end = start
+  for (let component = 0; component < 3; component++) {
+    const next = findVersionNumberEndIndex(range, end, true, digitRuns)
+    if (next === end) {
+      return start
+    }
+    end = next
+    if (component < 2) {
+      if (range[end] !== '.') {
+        return start
+      }
+      end++
+    }
+  }
+  const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns)
+  return findBuildEndIndex(range, prereleaseEnd)
+}
+
+/**
+ * Reads one component of a partial or wildcard version, such as 2 or x in 2.x.
+ * Numbers use strict leading-zero rules; wildcards take up one character.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position where the component should begin.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the component, or start if none matches.
+ * @example findPartialVersionComponentEndIndex('2.x', 0, digitRuns) // 1, at the dot
+ * @example findPartialVersionComponentEndIndex('2.x', 2, digitRuns) // 3, after x
+ */
+const findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
+  if (isDigit(range[start])) {
+    return findVersionNumberEndIndex(range, start, false, digitRuns)
+  }
+  return isVersionStart(range[start]) ? start + 1 : start
+}
+
+/**
+ * Reads up to three components, allowing forms such as 1, 1.2, or 1.x.
+ * After the third component, also reads any strict prerelease and build suffixes.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position of a number or wildcard, after any prefix.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position after the matched version text.
+ * @example findPartialVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
+ * @example findPartialVersionEndIndex('1.', 0, digitRuns) // 1; the trailing dot is unread
+ */
+const findPartialVersionEndIndex = (range, start, digitRuns) => {
+  let end = findPartialVersionComponentEndIndex(range, start, digitRuns)
+  for (let component = 0; component < 2; component++) {
+    if (range[end] !== '.') {
+      return end
+    }
+    const next = findPartialVersionComponentEndIndex(range, end + 1, digitRuns)
+    if (next === end + 1) {
+      return end
+    }
+    end = next
+  }
+  const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns)
+  return findBuildEndIndex(range, prereleaseEnd)
+}
+
+/**
+ * Finds where a version match ends, without deciding whether the range is valid.
+ * Tries a loose full version first, then a partial or wildcard version, just
+ * like the old regex's LOOSEPLAIN and XRANGEPLAIN alternatives.
+ *
+ * @param {string} range The text to read; it is not changed.
+ * @param {number} start The position of a number or wildcard, after any prefix.
+ * @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
+ * @returns {number} The position where scanning the next candidate can resume.
+ * @example findVersionEndIndex('1.2.3 <2', 0, digitRuns) // 5, at the space
+ * @example findVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
+ */
+const findVersionEndIndex = (range, start, digitRuns) => {
+  const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns)
+  return fullVersionEnd !== start
+    ? fullVersionEnd
+    : findPartialVersionEndIndex(range, start, digitRuns)
+}
+
+/**
+ * Finds the one whitespace character the old replacement would remove.
+ * Keeps leading whitespace, skips an optional operator, and checks immediately
+ * after it. Returns -1 if there is nothing to remove.
+ *
+ * @param {string} range The text containing a candidate already found by the caller.
+ * @param {number} matchStart The candidate's position, including leading whitespace.
+ * @returns {number} The position of the removable whitespace, or -1 if absent.
+ * @example findRemovableWhitespaceIndex(' > 1', 0) // 2; keep the space at position 0
+ * @example findRemovableWhitespaceIndex('>1', 0) // -1
+ */
+const findRemovableWhitespaceIndex = (range, matchStart) => {
+  let position = matchStart
+  if (isWhitespace(range[position])) {
+    position++
+  }
+  if (range[position] === '<' || range[position] === '>') {
+    position++
+  }
+  if (range[position] === '=') {
+    position++
+  }
+  return isWhitespace(range[position]) ? position : -1
+}
+
+/**
+ * Joins an operator to its version, turning > 1.2.3 into >1.2.3.
+ * Copies everything else according to the old regex's matching rules.
+ * Moves forward through prefixes and whole versions to avoid repeatedly
+ * searching the same characters on long inputs.
+ *
+ * @param {string} range The range text to process; the original string is unchanged.
+ * @returns {string} The range with matched operator whitespace removed.
+ * @example trimComparatorWhitespace('> 1.2.3 < 2') // '>1.2.3 <2'
+ * @example trimComparatorWhitespace('> invalid') // '> invalid'
+ */
+const trimComparatorWhitespace = range => {
+  let result = ''
+  let copyFrom = 0
+  let cursor = 0
+  const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 }
+
+  while (cursor < range.length) {
+    const matchStart = cursor
+    if (range[cursor] === '<' || range[cursor] === '>') {
+      cursor++
+    } else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
+      cursor++
+      continue
+    }
+
+    // Consume a v/=/whitespace run once, even when no version follows it.
+    while (cursor < range.length && isVersionPrefix(range[cursor])) {
+      cursor++
+    }
+    if (!isVersionStart(range[cursor])) {
+      continue
+    }
+
+    const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart)
+    if (whitespacePosition !== -1) {
+      result += range.slice(copyFrom, whitespacePosition)
+      copyFrom = whitespacePosition + 1
+    }
+
+    // Skip the entire match, so a prerelease's trailing v cannot be
+    // reconsidered as the prefix of another version.
+    cursor = findVersionEndIndex(range, cursor, digitRuns)
+  }
+
+  return result + range.slice(copyFrom)
+}
+
+module.exports = trimComparatorWhitespace
+
+
+/***/ }),
+
+/***/ 12276:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+// Determine if version is greater than all the versions possible in the range.
+const outside = __nccwpck_require__(10280)
+const gtr = (version, range, options) => outside(version, range, '>', options)
+module.exports = gtr
+
+
+/***/ }),
+
+/***/ 23465:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const Range = __nccwpck_require__(96782)
+const intersects = (r1, r2, options) => {
+  r1 = new Range(r1, options)
+  r2 = new Range(r2, options)
+  return r1.intersects(r2, options)
+}
+module.exports = intersects
+
+
+/***/ }),
+
+/***/ 15213:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const outside = __nccwpck_require__(10280)
+// Determine if version is less than all the versions possible in the range
+const ltr = (version, range, options) => outside(version, range, '<', options)
+module.exports = ltr
+
+
+/***/ }),
+
+/***/ 73193:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const Range = __nccwpck_require__(96782)
+
+const maxSatisfying = (versions, range, options) => {
+  let max = null
+  let maxSV = null
+  let rangeObj = null
+  try {
+    rangeObj = new Range(range, options)
+  } catch (er) {
+    return null
+  }
+  versions.forEach((v) => {
+    if (rangeObj.test(v)) {
+      // satisfies(v, range, options)
+      if (!max || maxSV.compare(v) === -1) {
+        // compare(max, v, true)
+        max = v
+        maxSV = new SemVer(max, options)
+      }
+    }
+  })
+  return max
+}
+module.exports = maxSatisfying
+
+
+/***/ }),
+
+/***/ 68595:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const Range = __nccwpck_require__(96782)
+const minSatisfying = (versions, range, options) => {
+  let min = null
+  let minSV = null
+  let rangeObj = null
+  try {
+    rangeObj = new Range(range, options)
+  } catch (er) {
+    return null
+  }
+  versions.forEach((v) => {
+    if (rangeObj.test(v)) {
+      // satisfies(v, range, options)
+      if (!min || minSV.compare(v) === 1) {
+        // compare(min, v, true)
+        min = v
+        minSV = new SemVer(min, options)
+      }
+    }
+  })
+  return min
+}
+module.exports = minSatisfying
+
+
+/***/ }),
+
+/***/ 51866:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const Range = __nccwpck_require__(96782)
+const gt = __nccwpck_require__(16599)
+
+const minVersion = (range, loose) => {
+  range = new Range(range, loose)
+
+  let minver = new SemVer('0.0.0')
+  if (range.test(minver)) {
+    return minver
+  }
+
+  minver = new SemVer('0.0.0-0')
+  if (range.test(minver)) {
+    return minver
+  }
+
+  minver = null
+  for (let i = 0; i < range.set.length; ++i) {
+    const comparators = range.set[i]
+
+    let setMin = null
+    comparators.forEach((comparator) => {
+      // Clone to avoid manipulating the comparator's semver object.
+      const compver = new SemVer(comparator.semver.version)
+      switch (comparator.operator) {
+        case '>':
+          if (compver.prerelease.length === 0) {
+            compver.patch++
+          } else {
+            compver.prerelease.push(0)
+          }
+          compver.raw = compver.format()
+          /* fallthrough */
+        case '':
+        case '>=':
+          if (!setMin || gt(compver, setMin)) {
+            setMin = compver
+          }
+          break
+        case '<':
+        case '<=':
+          /* Ignore maximum versions */
+          break
+        /* istanbul ignore next */
+        default:
+          throw new Error(`Unexpected operation: ${comparator.operator}`)
+      }
+    })
+    if (setMin && (!minver || gt(minver, setMin))) {
+      minver = setMin
+    }
+  }
+
+  if (minver && range.test(minver)) {
+    return minver
+  }
+
+  return null
+}
+module.exports = minVersion
+
+
+/***/ }),
+
+/***/ 10280:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const Comparator = __nccwpck_require__(89379)
+const { ANY } = Comparator
+const Range = __nccwpck_require__(96782)
+const satisfies = __nccwpck_require__(68011)
+const gt = __nccwpck_require__(16599)
+const lt = __nccwpck_require__(3872)
+const lte = __nccwpck_require__(56717)
+const gte = __nccwpck_require__(41236)
+
+const outside = (version, range, hilo, options) => {
+  version = new SemVer(version, options)
+  range = new Range(range, options)
+
+  let gtfn, ltefn, ltfn, comp, ecomp
+  switch (hilo) {
+    case '>':
+      gtfn = gt
+      ltefn = lte
+      ltfn = lt
+      comp = '>'
+      ecomp = '>='
+      break
+    case '<':
+      gtfn = lt
+      ltefn = gte
+      ltfn = gt
+      comp = '<'
+      ecomp = '<='
+      break
+    default:
+      throw new TypeError('Must provide a hilo val of "<" or ">"')
+  }
+
+  // If it satisfies the range it is not outside
+  if (satisfies(version, range, options)) {
+    return false
+  }
+
+  // From now on, variable terms are as if we're in "gtr" mode.
+  // but note that everything is flipped for the "ltr" function.
+
+  for (let i = 0; i < range.set.length; ++i) {
+    const comparators = range.set[i]
+
+    let high = null
+    let low = null
+
+    comparators.forEach((comparator) => {
+      if (comparator.semver === ANY) {
+        comparator = new Comparator('>=0.0.0')
+      }
+      high = high || comparator
+      low = low || comparator
+      if (gtfn(comparator.semver, high.semver, options)) {
+        high = comparator
+      } else if (ltfn(comparator.semver, low.semver, options)) {
+        low = comparator
+      }
+    })
+
+    // If the edge version comparator has a operator then our version
+    // isn't outside it
+    if (high.operator === comp || high.operator === ecomp) {
+      return false
+    }
+
+    // If the lowest version comparator has an operator and our version
+    // is less than it then it isn't higher than the range
+    if ((!low.operator || low.operator === comp) &&
+        ltefn(version, low.semver)) {
+      return false
+    } else if (low.operator === ecomp && ltfn(version, low.semver)) {
+      return false
+    }
+  }
+  return true
+}
+
+module.exports = outside
+
+
+/***/ }),
+
+/***/ 82028:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+// given a set of versions and a range, create a "simplified" range
+// that includes the same versions that the original range does
+// If the original range is shorter than the simplified one, return that.
+const satisfies = __nccwpck_require__(68011)
+const compare = __nccwpck_require__(78469)
+module.exports = (versions, range, options) => {
+  const set = []
+  let first = null
+  let prev = null
+  const v = versions.sort((a, b) => compare(a, b, options))
+  for (const version of v) {
+    const included = satisfies(version, range, options)
+    if (included) {
+      prev = version
+      if (!first) {
+        first = version
+      }
+    } else {
+      if (prev) {
+        set.push([first, prev])
+      }
+      prev = null
+      first = null
+    }
+  }
+  if (first) {
+    set.push([first, null])
+  }
+
+  const ranges = []
+  for (const [min, max] of set) {
+    if (min === max) {
+      ranges.push(min)
+    } else if (!max && min === v[0]) {
+      ranges.push('*')
+    } else if (!max) {
+      ranges.push(`>=${min}`)
+    } else if (min === v[0]) {
+      ranges.push(`<=${max}`)
+    } else {
+      ranges.push(`${min} - ${max}`)
+    }
+  }
+  const simplified = ranges.join(' || ')
+  const original = typeof range.raw === 'string' ? range.raw : String(range)
+  return simplified.length < original.length ? simplified : range
+}
+
+
+/***/ }),
+
+/***/ 61489:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const Range = __nccwpck_require__(96782)
+const Comparator = __nccwpck_require__(89379)
+const { ANY } = Comparator
+const satisfies = __nccwpck_require__(68011)
+const compare = __nccwpck_require__(78469)
+
+// Complex range `r1 || r2 || ...` is a subset of `R1 || R2 || ...` iff:
+// - Every simple range `r1, r2, ...` is a null set, OR
+// - Every simple range `r1, r2, ...` which is not a null set is a subset of
+//   some `R1, R2, ...`
+//
+// Simple range `c1 c2 ...` is a subset of simple range `C1 C2 ...` iff:
+// - If c is only the ANY comparator
+//   - If C is only the ANY comparator, return true
+//   - Else if in prerelease mode, return false
+//   - else replace c with `[>=0.0.0]`
+// - If C is only the ANY comparator
+//   - if in prerelease mode, return true
+//   - else replace C with `[>=0.0.0]`
+// - Let EQ be the set of = comparators in c
+// - If EQ is more than one, return true (null set)
+// - Let GT be the highest > or >= comparator in c
+// - Let LT be the lowest < or <= comparator in c
+// - If GT and LT, and GT.semver > LT.semver, return true (null set)
+// - If any C is a = range, and GT or LT are set, return false
+// - If EQ
+//   - If GT, and EQ does not satisfy GT, return true (null set)
+//   - If LT, and EQ does not satisfy LT, return true (null set)
+//   - If EQ satisfies every C, return true
+//   - Else return false
+// - If GT
+//   - If GT.semver is lower than any > or >= comp in C, return false
+//   - If GT is >=, and GT.semver does not satisfy every C, return false
+//   - If GT.semver has a prerelease, and not in prerelease mode
+//     - If no C has a prerelease and the GT.semver tuple, return false
+// - If LT
+//   - If LT.semver is greater than any < or <= comp in C, return false
+//   - If LT is <=, and LT.semver does not satisfy every C, return false
+//   - If LT.semver has a prerelease, and not in prerelease mode
+//     - If no C has a prerelease and the LT.semver tuple, return false
+// - Else return true
+
+const subset = (sub, dom, options = {}) => {
+  if (sub === dom) {
+    return true
+  }
+
+  sub = new Range(sub, options)
+  dom = new Range(dom, options)
+  let sawNonNull = false
+
+  OUTER: for (const simpleSub of sub.set) {
+    for (const simpleDom of dom.set) {
+      const isSub = simpleSubset(simpleSub, simpleDom, options)
+      sawNonNull = sawNonNull || isSub !== null
+      if (isSub) {
+        continue OUTER
+      }
+    }
+    // the null set is a subset of everything, but null simple ranges in
+    // a complex range should be ignored.  so if we saw a non-null range,
+    // then we know this isn't a subset, but if EVERY simple range was null,
+    // then it is a subset.
+    if (sawNonNull) {
+      return false
+    }
+  }
+  return true
+}
+
+const minimumVersionWithPreRelease = [new Comparator('>=0.0.0-0')]
+const minimumVersion = [new Comparator('>=0.0.0')]
+
+const simpleSubset = (sub, dom, options) => {
+  if (sub === dom) {
+    return true
+  }
+
+  if (sub.length === 1 && sub[0].semver === ANY) {
+    if (dom.length === 1 && dom[0].semver === ANY) {
+      return true
+    } else if (options.includePrerelease) {
+      sub = minimumVersionWithPreRelease
+    } else {
+      sub = minimumVersion
+    }
+  }
+
+  if (dom.length === 1 && dom[0].semver === ANY) {
+    if (options.includePrerelease) {
+      return true
+    } else {
+      dom = minimumVersion
+    }
+  }
+
+  const eqSet = new Set()
+  let gt, lt
+  for (const c of sub) {
+    if (c.operator === '>' || c.operator === '>=') {
+      gt = higherGT(gt, c, options)
+    } else if (c.operator === '<' || c.operator === '<=') {
+      lt = lowerLT(lt, c, options)
+    } else {
+      eqSet.add(c.semver)
+    }
+  }
+
+  if (eqSet.size > 1) {
+    return null
+  }
+
+  let gtltComp
+  if (gt && lt) {
+    gtltComp = compare(gt.semver, lt.semver, options)
+    if (gtltComp > 0) {
+      return null
+    } else if (gtltComp === 0 && (gt.operator !== '>=' || lt.operator !== '<=')) {
+      return null
+    }
+  }
+
+  // will iterate one or zero times
+  for (const eq of eqSet) {
+    if (gt && !satisfies(eq, String(gt), options)) {
+      return null
+    }
+
+    if (lt && !satisfies(eq, String(lt), options)) {
+      return null
+    }
+
+    for (const c of dom) {
+      if (!satisfies(eq, String(c), options)) {
+        return false
+      }
+    }
+
+    return true
+  }
+
+  let higher, lower
+  let hasDomLT, hasDomGT
+  // if the subset has a prerelease, we need a comparator in the superset
+  // with the same tuple and a prerelease, or it's not a subset
+  let needDomLTPre = lt &&
+    !options.includePrerelease &&
+    lt.semver.prerelease.length ? lt.semver : false
+  let needDomGTPre = gt &&
+    !options.includePrerelease &&
+    gt.semver.prerelease.length ? gt.semver : false
+  // exception: <1.2.3-0 is the same as <1.2.3
+  if (needDomLTPre && needDomLTPre.prerelease.length === 1 &&
+      lt.operator === '<' && needDomLTPre.prerelease[0] === 0) {
+    needDomLTPre = false
+  }
+
+  for (const c of dom) {
+    hasDomGT = hasDomGT || c.operator === '>' || c.operator === '>='
+    hasDomLT = hasDomLT || c.operator === '<' || c.operator === '<='
+    if (gt) {
+      if (needDomGTPre) {
+        if (c.semver.prerelease && c.semver.prerelease.length &&
+            c.semver.major === needDomGTPre.major &&
+            c.semver.minor === needDomGTPre.minor &&
+            c.semver.patch === needDomGTPre.patch) {
+          needDomGTPre = false
+        }
+      }
+      if (c.operator === '>' || c.operator === '>=') {
+        higher = higherGT(gt, c, options)
+        if (higher === c && higher !== gt) {
+          return false
+        }
+      } else if (gt.operator === '>=' && !c.test(gt.semver)) {
+        return false
+      }
+    }
+    if (lt) {
+      if (needDomLTPre) {
+        if (c.semver.prerelease && c.semver.prerelease.length &&
+            c.semver.major === needDomLTPre.major &&
+            c.semver.minor === needDomLTPre.minor &&
+            c.semver.patch === needDomLTPre.patch) {
+          needDomLTPre = false
+        }
+      }
+      if (c.operator === '<' || c.operator === '<=') {
+        lower = lowerLT(lt, c, options)
+        if (lower === c && lower !== lt) {
+          return false
+        }
+      } else if (lt.operator === '<=' && !c.test(lt.semver)) {
+        return false
+      }
+    }
+    if (!c.operator && (lt || gt) && gtltComp !== 0) {
+      return false
+    }
+  }
+
+  // if there was a < or >, and nothing in the dom, then must be false
+  // UNLESS it was limited by another range in the other direction.
+  // Eg, >1.0.0 <1.0.1 is still a subset of <2.0.0
+  if (gt && hasDomLT && !lt && gtltComp !== 0) {
+    return false
+  }
+
+  if (lt && hasDomGT && !gt && gtltComp !== 0) {
+    return false
+  }
+
+  // we needed a prerelease range in a specific tuple, but didn't get one
+  // then this isn't a subset.  eg >=1.2.3-pre is not a subset of >=1.0.0,
+  // because it includes prereleases in the 1.2.3 tuple
+  if (needDomGTPre || needDomLTPre) {
+    return false
+  }
+
+  return true
+}
+
+// >=1.2.3 is lower than >1.2.3
+const higherGT = (a, b, options) => {
+  if (!a) {
+    return b
+  }
+  const comp = compare(a.semver, b.semver, options)
+  return comp > 0 ? a
+    : comp < 0 ? b
+    : b.operator === '>' && a.operator === '>=' ? b
+    : a
+}
+
+// <=1.2.3 is higher than <1.2.3
+const lowerLT = (a, b, options) => {
+  if (!a) {
+    return b
+  }
+  const comp = compare(a.semver, b.semver, options)
+  return comp < 0 ? a
+    : comp > 0 ? b
+    : b.operator === '<' && a.operator === '<=' ? b
+    : a
+}
+
+module.exports = subset
+
+
+/***/ }),
+
+/***/ 54750:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const Range = __nccwpck_require__(96782)
+
+// Mostly just for testing and legacy API reasons
+const toComparators = (range, options) =>
+  new Range(range, options).set
+    .map(comp => comp.map(c => c.value).join(' ').trim().split(' '))
+
+module.exports = toComparators
+
+
+/***/ }),
+
+/***/ 64737:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const Range = __nccwpck_require__(96782)
+const validRange = (range, options) => {
+  try {
+    // Return '*' instead of '' so that truthiness works.
+    // This will throw if it's invalid anyway
+    return new Range(range, options).range || '*'
+  } catch (er) {
+    return null
+  }
+}
+module.exports = validRange
+
+
+/***/ }),
+
 /***/ 20770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -29281,6 +32520,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
 
 /***/ }),
 
+/***/ 73339:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("module");
+
+/***/ }),
+
 /***/ 69278:
 /***/ ((module) => {
 
@@ -29439,6 +32685,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+
+/***/ }),
+
+/***/ 58500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 
 /***/ }),
 
@@ -32190,22 +35443,22 @@ __webpack_unused_export__ = Alias.Alias;
 __webpack_unused_export__ = identity.isAlias;
 __webpack_unused_export__ = identity.isCollection;
 __webpack_unused_export__ = identity.isDocument;
-__webpack_unused_export__ = identity.isMap;
+exports.jh = identity.isMap;
 __webpack_unused_export__ = identity.isNode;
 __webpack_unused_export__ = identity.isPair;
-__webpack_unused_export__ = identity.isScalar;
-__webpack_unused_export__ = identity.isSeq;
+exports.jn = identity.isScalar;
+exports.oP = identity.isSeq;
 __webpack_unused_export__ = Pair.Pair;
 __webpack_unused_export__ = Scalar.Scalar;
 __webpack_unused_export__ = YAMLMap.YAMLMap;
 __webpack_unused_export__ = YAMLSeq.YAMLSeq;
 __webpack_unused_export__ = cst;
 __webpack_unused_export__ = lexer.Lexer;
-__webpack_unused_export__ = lineCounter.LineCounter;
+exports.HN = lineCounter.LineCounter;
 __webpack_unused_export__ = parser.Parser;
 exports.qg = publicApi.parse;
 __webpack_unused_export__ = publicApi.parseAllDocuments;
-__webpack_unused_export__ = publicApi.parseDocument;
+exports.Tp = publicApi.parseDocument;
 __webpack_unused_export__ = publicApi.stringify;
 __webpack_unused_export__ = visit.visit;
 __webpack_unused_export__ = visit.visitAsync;
@@ -38121,102 +41374,19 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 31975:
+/***/ 2306:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  b1: () => (/* binding */ LIMITS),
-  hk: () => (/* binding */ openBundle),
-  u2: () => (/* binding */ sealBundle)
-});
-
-// EXTERNAL MODULE: ./build/lib/action/errors.js
-var errors = __nccwpck_require__(51432);
-// EXTERNAL MODULE: ./build/lib/crypto/exact-json.js
-var exact_json = __nccwpck_require__(58118);
-// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
-var fingerprint = __nccwpck_require__(44340);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(38522);
-;// CONCATENATED MODULE: ./build/lib/crypto/sealed.js
-
-
-
-/**
- * A sealed value: magic (8 bytes) · nonce (12) · AES-256-GCM ciphertext of the gzipped plaintext · tag (16).
- * Magic and canonical JSON of the associated data are authenticated and not stored: who opens must know them.
- */
-const MAGIC = Buffer.from('ondolsv1');
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const HEADER_BYTES = MAGIC.length + NONCE_BYTES;
-const ALGORITHM = 'aes-256-gcm';
-/** The sealed bytes are not what the holder of this key sealed for this associated data, or exceed a limit. */
-class TamperedError extends Error {
-    name = 'TamperedError';
-}
-/**
- * Compresses, encrypts and authenticates. The random 96-bit nonce allows 2^32 seals under one key (NIST SP 800-38D §8.3).
- * The length of the result tells how well the plaintext compresses: replace secrets before sealing.
- *
- * @param key 32 bytes
- */
-function seal(key, plaintext, associatedData) {
-    const nonce = (0,external_node_crypto_.randomBytes)(NONCE_BYTES);
-    const cipher = (0,external_node_crypto_.createCipheriv)(ALGORITHM, key, nonce).setAAD(authenticated(associatedData));
-    const ciphertext = [cipher.update((0,external_node_zlib_.gzipSync)(plaintext)), cipher.final()];
-    return Buffer.concat([MAGIC, nonce, ...ciphertext, cipher.getAuthTag()]);
-}
-/**
- * The plaintext, whole or not at all.
- *
- * @throws TamperedError for a wrong magic, a truncated or altered value, another key, other associated data, or a size
- *   over a limit
- */
-function sealed_open(key, sealed, associatedData, limits) {
-    if (sealed.length > limits.maxSealedBytes) {
-        throw new TamperedError(`the sealed value has ${sealed.length} bytes; at most ${limits.maxSealedBytes} are accepted`);
-    }
-    if (sealed.length < HEADER_BYTES + TAG_BYTES || !MAGIC.equals(sealed.subarray(0, MAGIC.length))) {
-        throw new TamperedError('these bytes are not a sealed value, or only a part of one');
-    }
-    return inflate(decrypt(key, sealed, associatedData), limits.maxPlaintextBytes);
-}
-function decrypt(key, sealed, associatedData) {
-    const tagStart = sealed.length - TAG_BYTES;
-    const decipher = (0,external_node_crypto_.createDecipheriv)(ALGORITHM, key, sealed.subarray(MAGIC.length, HEADER_BYTES), {
-        authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(authenticated(associatedData)).setAuthTag(sealed.subarray(tagStart));
-    const plaintext = decipher.update(sealed.subarray(HEADER_BYTES, tagStart));
-    try {
-        return Buffer.concat([plaintext, decipher.final()]);
-    }
-    catch (cause) {
-        throw new TamperedError('the sealed value was altered, or sealed under another key or for another purpose', {
-            cause,
-        });
-    }
-}
-function inflate(compressed, maxOutputLength) {
-    try {
-        return (0,external_node_zlib_.gunzipSync)(compressed, { maxOutputLength });
-    }
-    catch (cause) {
-        throw new TamperedError(`the sealed value does not unpack within ${maxOutputLength} bytes`, { cause });
-    }
-}
-function authenticated(associatedData) {
-    return Buffer.concat([MAGIC, Buffer.from((0,fingerprint/* canonicalJson */.dj)(associatedData))]);
-}
-
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/json.js
-var json = __nccwpck_require__(80413);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b1: () => (/* binding */ LIMITS),
+/* harmony export */   hk: () => (/* binding */ openBundle),
+/* harmony export */   u2: () => (/* binding */ sealBundle)
+/* harmony export */ });
+/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51432);
+/* harmony import */ var _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(58118);
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(44340);
+/* harmony import */ var _lib_crypto_sealed_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58270);
+/* harmony import */ var _plan_json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(80413);
 
 
 
@@ -38225,24 +41395,24 @@ var json = __nccwpck_require__(80413);
 /** A canonical plan of 10,000 resources seals to about 2 MB. */
 const LIMITS = { maxSealedBytes: 32 * 1024 * 1024, maxPlaintextBytes: 512 * 1024 * 1024 };
 function sealBundle(key, bundle, binding) {
-    const sealed = seal(key, (0,fingerprint/* canonicalJson */.dj)(bundle), { ...binding });
+    const sealed = (0,_lib_crypto_sealed_js__WEBPACK_IMPORTED_MODULE_2__/* .seal */ .od)(key, (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalJson */ .dj)(bundle), { ...binding });
     if (sealed.length <= LIMITS.maxSealedBytes)
         return sealed;
-    throw new errors/* UserError */.yo('plan-failed', `The plan's bundle has ${sealed.length} bytes; at most ${LIMITS.maxSealedBytes} can be stored.`, {
+    throw new _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('plan-failed', `The plan's bundle has ${sealed.length} bytes; at most ${LIMITS.maxSealedBytes} can be stored.`, {
         remedy: 'Divide the root into smaller ones.',
     });
 }
 /** What opening and reading throw; a RangeError, when values are nested too deeply. */
-const UNREADABLE = [TamperedError, SyntaxError, TypeError, RangeError];
+const UNREADABLE = [_lib_crypto_sealed_js__WEBPACK_IMPORTED_MODULE_2__/* .TamperedError */ .bn, SyntaxError, TypeError, RangeError];
 /** Throws `plan-tampered` for anything but a bundle that was sealed under this key for this binding. */
 function openBundle(key, sealed, binding) {
     try {
-        return checkShape((0,exact_json/* parseJsonExact */.J)(Buffer.from(sealed_open(key, sealed, { ...binding }, LIMITS)).toString()));
+        return checkShape((0,_lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJsonExact */ .J)(Buffer.from((0,_lib_crypto_sealed_js__WEBPACK_IMPORTED_MODULE_2__/* .open */ .ho)(key, sealed, { ...binding }, LIMITS)).toString()));
     }
     catch (cause) {
         if (!UNREADABLE.some((kind) => cause instanceof kind))
             throw cause;
-        throw new errors/* UserError */.yo('plan-tampered', `The stored plan of run ${binding.runId} is not what this pull request's plan run stored for ${binding.headSha.slice(0, 12)}.`, {
+        throw new _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('plan-tampered', `The stored plan of run ${binding.runId} is not what this pull request's plan run stored for ${binding.headSha.slice(0, 12)}.`, {
             remedy: 'Find out who wrote it; "/plan" makes a new one.',
             cause,
         });
@@ -38261,22 +41431,116 @@ function checkShape(value) {
             bundle.canonical.outputs,
             bundle.canonical.provisioners,
             bundle.canonical.digests,
-        ].every(json/* isMap */.jh) &&
+        ].every(_plan_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isMap */ .jh) &&
         Object.values(bundle.canonical.resources).every(isChange) &&
         Object.values(bundle.canonical.outputs).every(isChange) &&
-        (0,json/* isMap */.jh)(bundle.canonical.tool?.providers) &&
+        (0,_plan_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isMap */ .jh)(bundle.canonical.tool?.providers) &&
         Array.isArray(bundle.canonical.checks) &&
-        (0,json/* isMap */.jh)(bundle.closure.files) &&
+        (0,_plan_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isMap */ .jh)(bundle.closure.files) &&
         typeof bundle.closure.digest === 'string';
     if (!fine)
         throw new TypeError('the bundle has another shape');
     return bundle;
 }
 function isChange(change) {
-    if (!(0,json/* isMap */.jh)(change) || !['facts', 'before', 'after', 'unknown'].every((key) => (0,json/* isMap */.jh)(change[key])))
+    if (!(0,_plan_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isMap */ .jh)(change) || !['facts', 'before', 'after', 'unknown'].every((key) => (0,_plan_json_js__WEBPACK_IMPORTED_MODULE_4__/* .isMap */ .jh)(change[key])))
         return false;
     const { actions } = change['facts'];
     return Array.isArray(actions) && actions.every((action) => typeof action === 'string');
+}
+
+
+/***/ }),
+
+/***/ 70556:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ writeWhole),
+/* harmony export */   o: () => (/* binding */ fileStore)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
+/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51432);
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(44340);
+/* harmony import */ var _bundle_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2306);
+/* harmony import */ var _store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(77429);
+
+
+
+
+
+
+const NAME = /^(\d+)-(\d+)\.plan$/;
+/** A folder that plan and apply runs share (self-hosted runners): `<repository>/<pull request>/<head SHA>/<root>/<run>-<attempt>.plan`. */
+function fileStore(directory, run) {
+    return {
+        async put(slot, sealed) {
+            const folder = folderOf(directory, slot);
+            const name = `${run.runId}-${run.runAttempt}.plan`;
+            try {
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true, mode: 0o700 });
+                await writeWhole((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), sealed);
+            }
+            catch (cause) {
+                throw new _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo('invalid-input', `The input plan-store names ${directory}, where this runner can't write.`, { cause });
+            }
+        },
+        async list(slot) {
+            const folder = folderOf(directory, slot);
+            const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])).flatMap((name) => {
+                const [, runId, attempt] = NAME.exec(name) ?? [];
+                return runId === undefined ? [] : [{ name, runId: Number(runId), attempt: Number(attempt) }];
+            });
+            names.sort((left, right) => right.runId - left.runId || right.attempt - left.attempt);
+            return names.map(({ name, runId }) => ({
+                runId,
+                storedAt: undefined,
+                read: () => readBounded((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), runId),
+            }));
+        },
+    };
+}
+function folderOf(directory, slot) {
+    const root = (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_3__/* .digest */ .br)(JSON.stringify([slot.root, slot.directory, slot.workspace])).slice(0, 16);
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, String(slot.repositoryId), String(slot.pullRequest), slot.headSha, root);
+}
+/** Another run never sees half a file: it gets its name when it is whole and on disk. */
+async function writeWhole(file, content) {
+    const unfinished = `${file}.${process.pid}.tmp`;
+    const handle = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(unfinished, 'w', 0o600);
+    try {
+        await handle.writeFile(content);
+        await handle.sync();
+    }
+    finally {
+        await handle.close();
+    }
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(unfinished, file);
+}
+async function readBounded(file, runId) {
+    const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file);
+    if (size > _bundle_js__WEBPACK_IMPORTED_MODULE_4__/* .LIMITS */ .b1.maxSealedBytes)
+        throw (0,_store_js__WEBPACK_IMPORTED_MODULE_5__/* .tooLarge */ .g)(runId, size);
+    return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file);
+}
+
+
+/***/ }),
+
+/***/ 77429:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ tooLarge)
+/* harmony export */ });
+/* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51432);
+/* harmony import */ var _bundle_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2306);
+
+
+/** Nothing that large was stored by a plan run. */
+function tooLarge(runId, size) {
+    return new _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('plan-tampered', `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${_bundle_js__WEBPACK_IMPORTED_MODULE_1__/* .LIMITS */ .b1.maxSealedBytes}).`);
 }
 
 
@@ -38286,7 +41550,10 @@ function isChange(change) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AQ: () => (/* binding */ LOADED_BY_NAME),
 /* harmony export */   FK: () => (/* binding */ isInside),
+/* harmony export */   WA: () => (/* binding */ gitBlob),
+/* harmony export */   c5: () => (/* binding */ withoutCarriageReturns),
 /* harmony export */   d7: () => (/* binding */ toPosix),
 /* harmony export */   o$: () => (/* binding */ readSource)
 /* harmony export */ });
@@ -38298,6 +41565,8 @@ function isChange(change) {
 
 
 
+/** Terraform loads these by their names, so they count even where Git ignores them. */
+const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/;
 /** Digests of one file; `repository` is the absolute top of the repository. */
 async function readSource(file, repository) {
     const path = toPosix((0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(repository, file));
@@ -38323,13 +41592,16 @@ async function digestFile(file, size) {
             chunks.push(chunk);
     }
     const whole = Buffer.concat(chunks);
-    const converted = whole.includes('\r\n')
-        ? [gitBlob(Buffer.from(whole.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'))]
-        : [];
+    const converted = whole.includes('\r\n') ? [gitBlob(withoutCarriageReturns(whole))] : [];
     return { sha256: content.digest('hex'), blobs: [blob.digest('hex'), ...converted] };
 }
 /** Line ends of text are converted, and configuration is text of this size at most. */
 const CONVERTED_BYTES = 4 * 1024 * 1024;
+/** The content with CRLF as LF, which is how Git stores it when it converts line ends. */
+function withoutCarriageReturns(content) {
+    return Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+}
+/** Git's object id (SHA-1) of a file with this content. */
 function gitBlob(content) {
     return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
@@ -38410,7 +41682,7 @@ async function listedPaths(processes, repository, args, stdin) {
 
 /***/ }),
 
-/***/ 33826:
+/***/ 62602:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38431,14 +41703,180 @@ var cli = __nccwpck_require__(52915);
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(62088);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(51432);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(44708);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(58500);
+;// CONCATENATED MODULE: ./build/lib/tools/download.js
+
+
+
+/** A file that couldn't be had; the message is the end of a sentence. `status` is the server's last word, if it had one. */
+class DownloadError extends Error {
+    status;
+    constructor(message, options = {}) {
+        super(message, { cause: options.cause });
+        this.name = 'DownloadError';
+        this.status = options.status;
+    }
+}
+const MOST_REDIRECTS = 5;
+/** A release's archive has some 30 to 40 MB. */
+const MOST_BYTES = 512 * 1024 * 1024;
+/**
+ * Downloads over https only, also where the server redirects to, through the proxy that the environment names
+ * (HTTPS_PROXY, NO_PROXY). What may be a passing fault (no answer, a broken one, 408, 429, 5xx) is tried again.
+ */
+function createDownload(options = {}) {
+    const { plainOrigin, maxBytes = MOST_BYTES, idleMs = 30_000, pausesMs = [1_000, 5_000] } = options;
+    const agent = new external_node_https_.Agent({ proxyEnv: process.env });
+    /** One request: the body, or where it is to be found instead. */
+    async function request(url) {
+        requireHttps(url, plainOrigin);
+        const response = await answer(url, idleMs, agent);
+        const { statusCode: status = 0, headers } = response;
+        if (status >= 300 && status < 400 && headers.location !== undefined) {
+            response.destroy();
+            return { location: headers.location };
+        }
+        if (status !== 200) {
+            response.destroy();
+            throw new DownloadError(`${url.href} answers ${status}`, { status });
+        }
+        return { body: await readWhole(response, url, maxBytes) };
+    }
+    async function attempt(start) {
+        let url = new URL(start);
+        for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+            const result = await request(url);
+            if ('body' in result)
+                return result.body;
+            url = new URL(result.location, url);
+        }
+        throw new DownloadError(`${start} redirects more than ${MOST_REDIRECTS} times`, { status: 310 });
+    }
+    return async (url) => {
+        for (const pauseMs of pausesMs) {
+            try {
+                return await attempt(url);
+            }
+            catch (error) {
+                if (!mayPass(error))
+                    throw error;
+                await (0,external_node_timers_promises_.setTimeout)(pauseMs);
+            }
+        }
+        return attempt(url);
+    };
+}
+function requireHttps(url, plainOrigin) {
+    if (url.protocol === 'https:' || url.origin === plainOrigin)
+        return;
+    throw new DownloadError(`${url.href} is not https`, { status: 0 });
+}
+/** Without a status nobody has answered, or not to the end. */
+function mayPass(error) {
+    const status = error instanceof DownloadError ? error.status : 0;
+    return status === undefined || status === 408 || status === 429 || status >= 500;
+}
+function answer(url, idleMs, agent) {
+    return new Promise((resolve, reject) => {
+        const options = { timeout: idleMs, headers: { 'user-agent': 'ondol' } };
+        const request = url.protocol === 'https:' ? external_node_https_.get(url, { ...options, agent }, resolve) : external_node_http_.get(url, options, resolve);
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${idleMs / 1000} s`)));
+        request.on('error', (cause) => reject(broken(url, cause)));
+    });
+}
+async function readWhole(response, url, maxBytes) {
+    const chunks = [];
+    let bytes = 0;
+    try {
+        for await (const chunk of response) {
+            bytes += chunk.length;
+            if (bytes > maxBytes)
+                break;
+            chunks.push(chunk);
+        }
+    }
+    catch (cause) {
+        throw broken(url, cause);
+    }
+    if (bytes <= maxBytes)
+        return Buffer.concat(chunks);
+    throw new DownloadError(`${url.href} has more than ${maxBytes} bytes`, { status: 200 });
+}
+function broken(url, cause) {
+    return new DownloadError(`${url.href}: ${cause.message}`, { cause });
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
-var exec = __nccwpck_require__(75260);
+;// CONCATENATED MODULE: ./build/lib/tools/signature.js
+/**
+ * Judges a detached signature (binary or armoured) by one public key (armoured) or its subkeys.
+ *
+ * A key is judged at the time of the signature, by its newest self-signatures, as gpg does: a release that was signed
+ * before the key expired stays good, and so does one from before the key's validity was extended. OpenPGP.js by itself
+ * refuses the latter, since the self-signature of the extended key is younger than the release.
+ */
+async function judgeSignature(content, signature, armoredKey) {
+    // Loaded here because most runs find their tool on PATH, and this is a megabyte of code.
+    const { createMessage, readKey, verify, config } = await __nccwpck_require__.e(/* import() */ 74).then(__nccwpck_require__.bind(__nccwpck_require__, 13074));
+    const key = await readKey({ armoredKey });
+    const read = await readAny(signature);
+    if (!read)
+        return { kind: 'bad', why: 'it is no OpenPGP signature' };
+    const { signatures } = await verify({
+        message: await createMessage({ binary: new Uint8Array(content) }),
+        signature: read,
+        verificationKeys: key,
+        // No date: the times are compared below. The setting lets openpgp go by the newest self-signatures.
+        date: null,
+        config: { ...config, allowInsecureVerificationWithReformattedKeys: true },
+    });
+    const verdicts = await Promise.all(signatures.map((result) => verdictOf(key, result)));
+    return verdicts.find(({ kind }) => kind === 'good') ?? verdicts[0] ?? { kind: 'bad', why: 'it is empty' };
+}
+async function verdictOf(key, { keyID, verified, signature }) {
+    if (key.getKeys(keyID).length === 0) {
+        return { kind: 'bad', why: `it is by the key ${keyID.toHex()}, not by ${key.getKeyID().toHex()}` };
+    }
+    try {
+        await verified;
+    }
+    catch (error) {
+        return { kind: 'bad', why: error.message };
+    }
+    const packet = (await signature).packets[0];
+    const created = packet?.created;
+    if (!packet || !created || packet.isExpired())
+        return { kind: 'bad', why: 'it has expired, or is from the future' };
+    const signer = await key.getSigningKey(keyID, null);
+    const wasValid = created < (await expirationOf(key)) && created < (await expirationOf(signer));
+    return wasValid ? { kind: 'good' } : { kind: 'bad', why: `the key ${keyID.toHex()} had expired when it was made` };
+}
+async function expirationOf(key) {
+    return (await key.getExpirationTime()) ?? Number.NEGATIVE_INFINITY;
+}
+async function readAny(signature) {
+    const { readSignature } = await __nccwpck_require__.e(/* import() */ 74).then(__nccwpck_require__.bind(__nccwpck_require__, 13074));
+    const isArmored = signature.subarray(0, 5).toString('latin1') === '-----';
+    try {
+        return await (isArmored
+            ? readSignature({ armoredSignature: signature.toString('latin1') })
+            : readSignature({ binarySignature: new Uint8Array(signature) }));
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/lib/tools/install.js
 
 
@@ -38446,59 +41884,101 @@ var exec = __nccwpck_require__(75260);
 
 
 
+
 /**
- * The path of the program, from the runner's tool cache if it is there, else downloaded, compared with its published
- * checksum and put there. A wrong checksum leaves nothing behind and throws.
+ * The path of the program, from the runner's tool cache if it is there, else downloaded and put there. Nothing of a
+ * download is unpacked before the publisher's signature of the checksums and the archive's checksum are found right; what
+ * isn't, throws `invalid-input` and leaves nothing behind.
  */
-async function installTool(source) {
+async function installTool(source, download = createDownload()) {
     // Loaded here because most runs find their tool on PATH.
     const cache = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
-    const cached = cache.find(source.tool, source.version);
+    const tool = source.program.replace(/\.exe$/, '');
+    const cached = cache.find(tool, source.version);
     if (cached !== '')
         return (0,external_node_path_.join)(cached, source.program);
-    const archive = await download(() => cache.downloadTool(source.archiveUrl), source);
-    const checksums = await download(() => cache.downloadTool(source.checksumsUrl), source);
-    await requireChecksum(archive, checksums, source);
-    const folder = await cache.extractZip(archive);
-    return (0,external_node_path_.join)(await cache.cacheDir(folder, source.tool, source.version), source.program);
-}
-/** The program's path, looked up as a shell would; `undefined` when it isn't there. */
-function findOnPath(program) {
-    const names = process.platform === 'win32' ? [`${program}.exe`] : [program];
-    const folders = (process.env['PATH'] ?? '').split(external_node_path_.delimiter).filter((folder) => folder !== '');
-    return folders.flatMap((folder) => names.map((name) => (0,external_node_path_.join)(folder, name))).find(isExecutable);
-}
-/** What a program says of its version; `undefined` when it fails or says nothing that `pattern`'s first group matches. */
-async function programVersion(program, args, pattern) {
-    const { exitCode, stdout } = await (0,exec/* getExecOutput */.H)(program, args, { silent: true, ignoreReturnCode: true });
-    return exitCode === 0 ? pattern.exec(stdout)?.[1] : undefined;
-}
-async function download(fetchFile, { tool, version }) {
+    const archive = await signedArchive(source, download);
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(process.env['RUNNER_TEMP'] || (0,external_node_os_.tmpdir)(), 'ondol-install-'));
     try {
-        return await fetchFile();
+        const unpacked = await unpack(archive, source, folder);
+        return (0,external_node_path_.join)(await cache.cacheDir(unpacked, tool, source.version), source.program);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+async function unpack(archive, source, folder) {
+    const { extractZip } = await __nccwpck_require__.e(/* import() */ 805).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+    const file = (0,external_node_path_.join)(folder, source.archiveName);
+    await (0,promises_.writeFile)(file, archive);
+    try {
+        return await extractZip(file, (0,external_node_path_.join)(folder, 'unpacked'));
     }
     catch (cause) {
-        throw new errors/* UserError */.yo('invalid-input', `${tool} ${version} can't be downloaded: ${cause.message}.`, {
-            remedy: 'Is there such a version, and may this runner reach the release page?',
+        throw new errors/* UserError */.yo('invalid-input', `${titleOf(source)} can't be unpacked: ${cause.message}.`, {
             cause,
         });
     }
 }
-async function requireChecksum(archive, checksums, { tool, version, archiveName }) {
-    const lines = (await (0,promises_.readFile)(checksums, 'utf8')).split('\n');
-    const published = lines
-        .map((line) => line.trim().split(/\s+/))
-        .find(([, name]) => name?.replace(/^\*/, '') === archiveName)?.[0];
-    const actual = await sha256(archive);
-    if (published?.toLowerCase() === actual)
-        return;
-    throw new errors/* UserError */.yo('invalid-input', `The download of ${tool} ${version} is not what its publisher lists: SHA-256 ${actual}, published ${published ?? 'none'}.`);
+/** The archive, which is what the publisher signed. */
+async function signedArchive(source, download) {
+    const get = (url, what) => downloadOf(source, what, () => download(url));
+    const checksums = await get(source.checksumsUrl, 'the list of its checksums');
+    const signature = await get(source.signatureUrl, 'the signature of its checksums');
+    const verdict = await judgeSignature(checksums, signature, source.publicKey);
+    if (verdict.kind === 'bad')
+        throw refused(source, `the signature of its checksums is not its publisher's: ${verdict.why}`);
+    const published = checksumOf(checksums.toString('utf8'), source.archiveName);
+    if (published === undefined)
+        throw refused(source, `its publisher's checksums have none of ${source.archiveName}`);
+    const archive = await get(source.archiveUrl, 'its archive');
+    const actual = (0,external_node_crypto_.createHash)('sha256').update(archive).digest('hex');
+    if (actual === published)
+        return archive;
+    throw refused(source, `its archive is not what its publisher lists: SHA-256 ${actual}, published ${published}`);
 }
-async function sha256(file) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file))
-        hash.update(chunk);
-    return hash.digest('hex');
+/** In small letters; the first, when a name stands there twice. */
+function checksumOf(list, name) {
+    const lines = list.split('\n').map((line) => line.trim().split(/\s+/));
+    return lines.find(([, listed]) => listed?.replace(/^\*/, '') === name)?.[0]?.toLowerCase();
+}
+async function downloadOf(source, what, get) {
+    try {
+        return await get();
+    }
+    catch (cause) {
+        if (!(cause instanceof DownloadError))
+            throw cause;
+        throw new errors/* UserError */.yo('invalid-input', `${titleOf(source)} can't be had, because of ${what}: ${cause.message}.`, {
+            remedy: cause.status === 404
+                ? 'Is there such a version?'
+                : 'May this runner reach the release page, also by its proxy?',
+            cause,
+        });
+    }
+}
+function refused(source, why) {
+    return new errors/* UserError */.yo('invalid-input', `${titleOf(source)} was downloaded but is not used: ${why}.`);
+}
+function titleOf({ name, version }) {
+    return `${name} ${version}`;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./build/lib/tools/on-path.js
+
+
+/** The program's path, looked up as a shell would; `undefined` when it isn't there. */
+function findOnPath(program) {
+    const name = process.platform === 'win32' ? `${program}.exe` : program;
+    const folders = (process.env['PATH'] ?? '').split(external_node_path_.delimiter).filter((folder) => folder !== '');
+    return folders.map((folder) => (0,external_node_path_.join)(folder, name)).find(isExecutable);
+}
+/** What a program says of its version; `undefined` when it fails or says nothing that `pattern`'s first group matches. */
+async function programVersion(processes, command, pattern) {
+    const { code, stdout } = await processes.run(command);
+    return code === 0 ? pattern.exec(stdout)?.[1] : undefined;
 }
 function isExecutable(file) {
     try {
@@ -38510,47 +41990,375 @@ function isExecutable(file) {
     }
 }
 
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
+var files = __nccwpck_require__(81862);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/publisher-keys.js
+/**
+ * HashiCorp Security, fingerprint C874011F0AB405110D02105534365D9472D7468F; its subkey
+ * 374EC75B485913604A831CC7C820C6D5CD27AB87 signs releases. Published at hashicorp.com/security; taken from the Go module
+ * github.com/hashicorp/hc-install v0.10.0, internal/pubkey.
+ */
+const HASHICORP_KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGB9+xkBEACabYZOWKmgZsHTdRDiyPJxhbuUiKX65GUWkyRMJKi/1dviVxOX
+PG6hBPtF48IFnVgxKpIb7G6NjBousAV+CuLlv5yqFKpOZEGC6sBV+Gx8Vu1CICpl
+Zm+HpQPcIzwBpN+Ar4l/exCG/f/MZq/oxGgH+TyRF3XcYDjG8dbJCpHO5nQ5Cy9h
+QIp3/Bh09kET6lk+4QlofNgHKVT2epV8iK1cXlbQe2tZtfCUtxk+pxvU0UHXp+AB
+0xc3/gIhjZp/dePmCOyQyGPJbp5bpO4UeAJ6frqhexmNlaw9Z897ltZmRLGq1p4a
+RnWL8FPkBz9SCSKXS8uNyV5oMNVn4G1obCkc106iWuKBTibffYQzq5TG8FYVJKrh
+RwWB6piacEB8hl20IIWSxIM3J9tT7CPSnk5RYYCTRHgA5OOrqZhC7JefudrP8n+M
+pxkDgNORDu7GCfAuisrf7dXYjLsxG4tu22DBJJC0c/IpRpXDnOuJN1Q5e/3VUKKW
+mypNumuQpP5lc1ZFG64TRzb1HR6oIdHfbrVQfdiQXpvdcFx+Fl57WuUraXRV6qfb
+4ZmKHX1JEwM/7tu21QE4F1dz0jroLSricZxfaCTHHWNfvGJoZ30/MZUrpSC0IfB3
+iQutxbZrwIlTBt+fGLtm3vDtwMFNWM+Rb1lrOxEQd2eijdxhvBOHtlIcswARAQAB
+tERIYXNoaUNvcnAgU2VjdXJpdHkgKGhhc2hpY29ycC5jb20vc2VjdXJpdHkpIDxz
+ZWN1cml0eUBoYXNoaWNvcnAuY29tPokCVAQTAQoAPgIbAwULCQgHAgYVCgkICwIE
+FgIDAQIeAQIXgBYhBMh0AR8KtAURDQIQVTQ2XZRy10aPBQJplkfQBQkQrOy3AAoJ
+EDQ2XZRy10aPw6gP/3GUEMUa6mCRuuSOT9UnziPIvXYd63mcN6A6Jwmwj8JaB2qu
+OCijvJkw56UbZK3x1FZIbe0hA6VUAwNSNmSIxVJkilgwIYYFO0tnL79XhIeP7jYF
+ydXLZ4rTi1FDl8lltAujTNARdY8UGg4hGlcM9OrEeXEFLWugJNiChL15FVoxZqIS
+jeduaEqyxGfJnyVwy8z3pZfgODeFr7xs2NkUIMSfuRg24VcL4aW8Frt3jW8P45y3
+o/5fsi6Aw2tZ0wD9NSgkVc8VD1NRV9eSZ95Bv+Awf9IXa+Cn5OCjc8Jc+XF+nLfB
+oPswOO7E8dLiuBUw6/GzSLMbVs8qf8BNXB92dOe1VccVTqjCxK2sEpVaHh7e+co8
+d8lDGBIWMGh7NS6XlGORpFb/T6gxjjOYUV3SKd4QDebUUG8kMkb5juLljOoq+YOP
+vgNLDZLZteFpmH+zB9DpOY1YtHZB/OD+DtzLMaSl6VPF2Ln0j5aQGwNDt7sheyAe
+sXbu0qn2H5FxojSfvhT0kUDKZ0mgg5y3Oflg49MiAOhjLGY0JocFpBeMILw27fbw
+fpIBP7siQWFTFJ1O+l2NQiWAwC2x5fX2EakyCBJmrkPV2hr4nEogNqg9/RDskIUq
+cpcOOd/0BntiXMyUCCH2AoCt5acaTQ0WU6CAosZPojOYhtGGgOgeQSdflpMSuQIN
+BGB9+xkBEACoklYsfvWRCjOwS8TOKBTfl8myuP9V9uBNbyHufzNETbhYeT33Cj0M
+GCNd9GdoaknzBQLbQVSQogA+spqVvQPz1MND18GIdtmr0BXENiZE7SRvu76jNqLp
+KxYALoK2Pc3yK0JGD30HcIIgx+lOofrVPA2dfVPTj1wXvm0rbSGA4Wd4Ng3d2AoR
+G/wZDAQ7sdZi1A9hhfugTFZwfqR3XAYCk+PUeoFrkJ0O7wngaon+6x2GJVedVPOs
+2x/XOR4l9ytFP3o+5ILhVnsK+ESVD9AQz2fhDEU6RhvzaqtHe+sQccR3oVLoGcat
+ma5rbfzH0Fhj0JtkbP7WreQf9udYgXxVJKXLQFQgel34egEGG+NlbGSPG+qHOZtY
+4uWdlDSvmo+1P95P4VG/EBteqyBbDDGDGiMs6lAMg2cULrwOsbxWjsWka8y2IN3z
+1stlIJFvW2kggU+bKnQ+sNQnclq3wzCJjeDBfucR3a5WRojDtGoJP6Fc3luUtS7V
+5TAdOx4dhaMFU9+01OoH8ZdTRiHZ1K7RFeAIslSyd4iA/xkhOhHq89F4ECQf3Bt4
+ZhGsXDTaA/VgHmf3AULbrC94O7HNqOvTWzwGiWHLfcxXQsr+ijIEQvh6rHKmJK8R
+9NMHqc3L18eMO6bqrzEHW0Xoiu9W8Yj+WuB3IKdhclT3w0pO4Pj8gQARAQABiQI8
+BBgBCgAmAhsMFiEEyHQBHwq0BRENAhBVNDZdlHLXRo8FAmmWR+0FCRCs7NQACgkQ
+NDZdlHLXRo/R0A//QW1opBlzWSmWww1q9QuJA2WCIIs8tJKRDOsmgJPscNpzwZFU
+N1Df0wWNjqi1BDReei7lZTHwUk+ebBn0bkI3ANmmgYg7LBueAt5UWSingOc+rvKA
+N32BDzBYkMckRzJSQsmeC5hm3J3wLSy90uaIlrJJE9GJZkf/W2Ob+4SQZZ+dnnRP
+JokDdW1DuZS9PbxSLJKD5eIWHBxJnFM1CmHfOfrjTJ+MYvVGM5sxSY8R7E+GADj5
+L/i4N+tTFJLuTMYARGfA6d+KPKcMJtgpUPjSMAg8nGUhukctpuBs27mOKW0CBtmJ
+82X/qYROTL0+vGTvUYflYiuceVlhX/kw0JZnMaG5V/mpHq8SwD07pCGOf69j/mNa
+5EL3++Pmzg0s0stw3Ea5pCN0cL/nKkoWchHBfW15W4JOnKAIspyD1vH670P4WfeV
+E9B9d6tgKSbM/9JlXoQS5ZdG+kbdosieELhmVWmvojyK7K+Ry6C9wgd+UfnW5jXd
+iNwKW3KHuautQwlFhHRNMyDg08c+pI5emTMT3IUQyGWo+Gska3TqGujFcABx7Ip+
+mHNmMrCkSD+XC2bvzvRR7FcM0/B9fsjLX/Wttm5vRJ1d2oAoEPvw2IZnJIXpOt2z
+zo55sJTztNu4lWGgDVgtp9SXO5a0E5YvFHQNZN5QLeVTTFu6I7qG+ME1E/K5Ag0E
+YH3+JQEQALivllTjMolxUW2OxrXb+a2Pt6vjCBsiJzrUj0Pa63U+lT9jldbCCfgP
+wDpcDuO1O05Q8k1MoYZ6HddjWnqKG7S3eqkV5c3ct3amAXp513QDKZUfIDylOmhU
+qvxjEgvGjdRjz6kECFGYr6Vnj/p6AwWv4/FBRFlrq7cnQgPynbIH4hrWvewp3Tqw
+GVgqm5RRofuAugi8iZQVlAiQZJo88yaztAQ/7VsXBiHTn61ugQ8bKdAsr8w/ZZU5
+HScHLqRolcYg0cKN91c0EbJq9k1LUC//CakPB9mhi5+aUVUGusIM8ECShUEgSTCi
+KQiJUPZ2CFbbPE9L5o9xoPCxjXoX+r7L/WyoCPTeoS3YRUMEnWKvc42Yxz3meRb+
+BmaqgbheNmzOah5nMwPupJYmHrjWPkX7oyyHxLSFw4dtoP2j6Z7GdRXKa2dUYdk2
+x3JYKocrDoPHh3Q0TAZujtpdjFi1BS8pbxYFb3hHmGSdvz7T7KcqP7ChC7k2RAKO
+GiG7QQe4NX3sSMgweYpl4OwvQOn73t5CVWYp/gIBNZGsU3Pto8g27vHeWyH9mKr4
+cSepDhw+/X8FGRNdxNfpLKm7Vc0Sm9Sof8TRFrBTqX+vIQupYHRi5QQCuYaV6OVr
+ITeegNK3So4m39d6ajCR9QxRbmjnx9UcnSYYDmIB6fpBuwT0ogNtABEBAAGJBHIE
+GAEKACYCGwIWIQTIdAEfCrQFEQ0CEFU0Nl2UctdGjwUCYH4bgAUJAeFQ2wJAwXQg
+BBkBCgAdFiEEs2y6kaLAcwxDX8KAsLRBCXaFtnYFAmB9/iUACgkQsLRBCXaFtnYX
+BhAAlxejyFXoQwyGo9U+2g9N6LUb/tNtH29RHYxy4A3/ZUY7d/FMkArmh4+dfjf0
+p9MJz98Zkps20kaYP+2YzYmaizO6OA6RIddcEXQDRCPHmLts3097mJ/skx9qLAf6
+rh9J7jWeSqWO6VW6Mlx8j9m7sm3Ae1OsjOx/m7lGZOhY4UYfY627+Jf7WQ5103Qs
+lgQ09es/vhTCx0g34SYEmMW15Tc3eCjQ21b1MeJD/V26npeakV8iCZ1kHZHawPq/
+aCCuYEcCeQOOteTWvl7HXaHMhHIx7jjOd8XX9V+UxsGz2WCIxX/j7EEEc7CAxwAN
+nWp9jXeLfxYfjrUB7XQZsGCd4EHHzUyCf7iRJL7OJ3tz5Z+rOlNjSgci+ycHEccL
+YeFAEV+Fz+sj7q4cFAferkr7imY1XEI0Ji5P8p/uRYw/n8uUf7LrLw5TzHmZsTSC
+UaiL4llRzkDC6cVhYfqQWUXDd/r385OkE4oalNNE+n+txNRx92rpvXWZ5qFYfv7E
+95fltvpXc0iOugPMzyof3lwo3Xi4WZKc1CC/jEviKTQhfn3WZukuF5lbz3V1PQfI
+xFsYe9WYQmp25XGgezjXzp89C/OIcYsVB1KJAKihgbYdHyUN4fRCmOszmOUwEAKR
+3k5j4X8V5bk08sA69NVXPn2ofxyk3YYOMYWW8ouObnXoS8QJEDQ2XZRy10aPMpsQ
+AIbwX21erVqUDMPn1uONP6o4NBEq4MwG7d+fT85rc1U0RfeKBwjucAE/iStZDQoM
+ZKWvGhFR+uoyg1LrXNKuSPB82unh2bpvj4zEnJsJadiwtShTKDsikhrfFEK3aCK8
+Zuhpiu3jxMFDhpFzlxsSwaCcGJqcdwGhWUx0ZAVD2X71UCFoOXPjF9fNnpy80YNp
+flPjj2RnOZbJyBIM0sWIVMd8F44qkTASf8K5Qb47WFN5tSpePq7OCm7s8u+lYZGK
+wR18K7VliundR+5a8XAOyUXOL5UsDaQCK4Lj4lRaeFXunXl3DJ4E+7BKzZhReJL6
+EugV5eaGonA52TWtFdB8p+79wPUeI3KcdPmQ9Ll5Zi/jBemY4bzasmgKzNeMtwWP
+fk6WgrvBwptqohw71HDymGxFUnUP7XYYjic2sVKhv9AevMGycVgwWBiWroDCQ9Ja
+btKfxHhI2p+g+rcywmBobWJbZsujTNjhtme+kNn1mhJsD3bKPjKQfAxaTskBLb0V
+wgV21891TS1Dq9kdPLwoS4XNpYg2LLB4p9hmeG3fu9+OmqwY5oKXsHiWc43dei9Y
+yxZ1AAUOIaIdPkq+YG/PhlGE4YcQZ4RPpltAr0HfGgZhmXWigbGS+66pUj+Ojysc
+j0K5tCVxVu0fhhFpOlHv0LWaxCbnkgkQH9jfMEJkAWMOuQINBGCAXCYBEADW6RNr
+ZVGNXvHVBqSiOWaxl1XOiEoiHPt50Aijt25yXbG+0kHIFSoR+1g6Lh20JTCChgfQ
+kGGjzQvEuG1HTw07YhsvLc0pkjNMfu6gJqFox/ogc53mz69OxXauzUQ/TZ27GDVp
+UBu+EhDKt1s3OtA6Bjz/csop/Um7gT0+ivHyvJ/jGdnPEZv8tNuSE/Uo+hn/Q9hg
+8SbveZzo3C+U4KcabCESEFl8Gq6aRi9vAfa65oxD5jKaIz7cy+pwb0lizqlW7H9t
+Qlr3dBfdIcdzgR55hTFC5/XrcwJ6/nHVH/xGskEasnfCQX8RYKMuy0UADJy72TkZ
+bYaCx+XXIcVB8GTOmJVoAhrTSSVLAZspfCnjwnSxisDn3ZzsYrq3cV6sU8b+QlIX
+7VAjurE+5cZiVlaxgCjyhKqlGgmonnReWOBacCgL/UvuwMmMp5TTLmiLXLT7uxeG
+ojEyoCk4sMrqrU1jevHyGlDJH9Taux15GILDwnYFfAvPF9WCid4UZ4Ouwjcaxfys
+3LxNiZIlUsXNKwS3mhiMRL4TRsbs4k4QE+LIMOsauIvcvm8/frydvQ/kUwIhVTH8
+0XGOH909bYtJvY3fudK7ShIwm7ZFTduBJUG473E/Fn3VkhTmBX6+PjOC50HR/Hyb
+waRCzfDruMe3TAcE/tSP5CUOb9C7+P+hPzQcDwARAQABiQRyBBgBCgAmAhsCFiEE
+yHQBHwq0BRENAhBVNDZdlHLXRo8FAmmWSAoFCRCqi+QCQMF0IAQZAQoAHRYhBDdO
+x1tIWRNgSoMcx8ggxtXNJ6uHBQJggFwmAAoJEMggxtXNJ6uHRfAP/2CGdSyg0K7U
+66Vygl0dugxrMm8O3/Oe211BKdQsFUSWAznOTRTK/zvMUHO4LJAlYvdtZ6xDa4XH
+l9FYQ8MR9ZV0OuOlAZvU4IJDLPVCU09X/UzX/GEoZL0R5esvwPAXopMaRHCfXJeI
+/gEaB94UhAeYlwpcRn0eSuk1vyZx7GRE6/hog8DCf4hoT40dW20gGe58xcvJ+mRY
+lC0lr16WH08wuUcee6+dgu+4Cg6SG6+zt9cMyl8VnTUL5BK/V3MebnYZJK0RFDNn
+nXDhzStgOd5gOeIL+xBPXHd0/ld/rDM74SFExpuS+hNsyo+xMQ/HJavak21MFinu
+l9COwfGEmlAXTGMY30Lf3Pt/eAkbwgmGc966VSoRmOFEXJVlDr+yJR6ru+7j50z8
+lAv6Lsop7sun1Qysbo0swf6W1qgPf6VWbx91NTFLkw0+gD8jxwrU5ZMkeSuntX9d
+pjuZS29CflXXIRPlvhuiDPicwTpYuIUx37vHveAH5gnowZg247x780Urrsx8duTX
+8CI9MAnqzm4dFAiRlwE8bvLk+l9wekiXA9gIMZiVNqNlduXIqvAG21Wdgq8qyeXK
+y/XWCVKDQOmEbFAltfNam8E3KEw0fl199x+93d5ckDGcPzUYPbNkCuIwngC/ZN96
+pDafF3Z12fSNfhZUe0C8td8KAszYa96GCRA0Nl2UctdGj1gKD/4jOGhEGTg88Vyu
+PVjeK+zkwrTIZSvHdUHfTt/+rTLSNb/RQiBCUQuEZvafj6FrntS7bAEhccGqH894
+T3St5K0AXWkvsLd6K+cbIQdlnFA2zb6geJUCk6qx5NgWpRc3i0DS7CheGwl+Bwu7
++n9pNjNjiHV+rYDgqbQXG0dtGysB0/3qIRgEDHFO0HJu/dcte4oXrQIqrZrpOwe8
+WxqFqdU918JpSUcc8coiFp9YtwpgqQNxGVZ+rhgnTGdZzk1f/Yhhimh+2B0ReaFv
+k3UzVBj3HQ9C6+Ot3MyDEhSgdhjr9e25Tm9S5YfhwtWmghRw9RKPyLMSXSxm/Uc0
+mK1NucAp8TQBwKqKzNpCk5IdrBSWRUbjOoOFyzyCsY6gS285GCpSIzI39hTf+3gd
+wYPlE6fj+F2TZzdhx62DPnzBzBHnByYTVdJ649bx0FFp4Q+5TbIWtxu/AQkRDxmW
+NQfE+6GgeshlrhXWsh6+PGDzt+2raG6zUT913sdz7Ctw4fLjmsKOTdTz3Xa9pr8l
+xfI/JuukSgt9o/n3GirhTB3zE1w/I/Xt6k7oASiP3zQSuHtB/CYKYHDtOCWwjo7J
+PEGtb/FkreKNxsk/p20jnlrB8WZxxswdr2Vri9NmFeyMDVX7qF3WqT+8aCV9GtS1
+GCHx/5nGBdDwoxEsXqpI3IUqPb6FDg==
+=wtp+
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+/**
+ * OpenTofu, fingerprint E3E6E43D84CB852EADB0051D0C0AF313E5FD9F80. Published at get.opentofu.org/opentofu.asc; taken from
+ * the Go module github.com/opentofu/tofudl v0.0.1, branding/gpg_key.go.
+ */
+const OPENTOFU_KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+xsFNBGVUyIwBEADPg6jUJm5liMTiDndyprnwXQ23GdyQm/kW9MFOhYDRksmmbsz0
+DCfqntFpuoKxPXzA+JTrZlWZONtU+leZjIOlAVZiz0rwz5EJq7uIrkueWtUk6AYk
+BLN+zMtbui0z3HCPVNnR5BlVNyXQeW3jlrQtzuKevjZWzI0gbQGgEKNpj+lfyRFu
+6q3u/T0o3p/6bOOlQHwCMtnFlWpjr6f/J2EdUVO/6NYHQzImPj4LINXF/+eqo7v6
+svFtaVTtREG2V2V7We7bu/cJ+NgJYH7ro7UhB1RQH2k09NdpSCt9F60PVERnORpx
+GBkM/VKZzgMSzRvdpxUWwrLxfAxinu5ddbBm3y0bzaU80OT3i1qrWIqW73fmdGHQ
+71gbJxRrroyLMWehjcJ/9WJDxkHqsfPKqBifYsp6/J9npczDfSU+zYBVGpR73a4E
+dbeIRWqwbH0LWhlbi1IM5aFDaZMFNkY+AWyP+OHn8Kehu6DOIh1AVM7v7vLxaX9h
+t1jVJbswjvPFYquv1DvUdc7VP2QHz3xctQS1GZJQ1ekcgTv9rRYXUOOwknInjtkM
+9kQDtyBkVLcEc8ha3Cfh6PJscIP5VHwaNMgAPr9tsl3xqdz56l5UPjFSFuel98jS
+Bqn83VrT0uKwM0PnDVHd/7q8+Dg1EtOggMwZ830KORFNdjfv6ydsBvl7fwARAQAB
+zUpPcGVuVG9mdSAoVGhpcyBrZXkgaXMgdXNlZCB0byBzaWduIG9wZW50b2Z1IHBy
+b3ZpZGVycykgPGNvcmVAb3BlbnRvZnUub3JnPsLBjAQTAQgAQQUCZVTIjAkQDArz
+E+X9n4AWIQTj5uQ9hMuFLq2wBR0MCvMT5f2fgAIbAwIeAQIZAQMLCQcCFQgDFgAC
+BScJAgcCAABwAg/1HZnTvPHZDWf5OluYOaQ7ADX/oyjUO85VNUmKhmBZkLr5mTqr
+LO72k9fg+101hbggbhtK431z3Ca6ZqDAG/3DBi0BC1ag0rw83TEApkPGYnfX1DWS
+1ZvyH1PkV0aqCkXAtMrte2PlUiieaKAsiYOIXqfZwszd07gch14wxMOw1B6Au/Xz
+Nrv2omnWSgGIyR6WOsG4QQ8R5AMVz3K8Ftzl6520wBgtr3osA3uM/xconnGVukMn
+9NLQqKx5oeaJwONZpyZL5bg2ke9MVZM2+bG30UGZKoxrzOtQ//OTOYlhPCqm1ffR
+hYrUytwsWzDnJvXJF1QhnDu8whP3tSrcHyKxYZ9xUNzeu2AmjYfvkKHSdK2DFmOf
+DafaRs3c1VYnC7J7aRi6kVF/t+vWeOEVpPylyK7vSbPFc6XVoQrsE07hbN/BjWjm
+s8voK5U6oJRgEugXtSQKFypfOq8R99nXwbMHdhqY8aGyOCj++cuvRCUBDZAQqPEW
+AuD0X7+9Trnfin47MK+n18wsTAL4w6PJhtCrwK4e0cVuQ5u4M/PMid5W6hEA27PX
+x506Jpe8iRmcIP/cCR6pvhgOUMC36bIkAqZ5dJ545kDQju0lf8gLdVIQpig45udn
+ZM2KgyApGqhsS7yCUrbLDrtNmQ31TSYdKc8IU+/jXkfy2RYbZ+wNgfloKM7BTQRl
+VMiMARAAwRZUyMIc5TNbcFg3WGKxhaNC9hDZ4zBfXlb5jONzZOx3rDi2lD4UQOH+
+NpG7CF98co//kryS/4AsDdp2jzhh+VMgyx6KJIhSkBP6kqhriy9eWRmgfrnLbUf4
+6kkTkzLVkjYnMNeyHt+mi9I7EKtsDuF/EvjlwF5E81+DEOteCO/un/Qt1q3e1Slf
+vTpLkPvr1FiQ3VqzaBeBBI3MAMb/ycwL6hQE1l4Lg34T43Zu+9zkE1uzvjeNIlIW
+ucjB4q1htEjJl2CLAv+8cGHdmCcV2ZO3WM8M9Omq1CE7jhak4NE/YuGylJYCBd+B
+S7tuDPDu6+o4Nx+axxcwMvgyfr07FteEr1Lopaw2ci8b/xzQie/gkI0CByQMwD5V
+gnJpiMBnjP4d6UF6HEVldCQ7a3T1T80bKj5JjtFbR9P85Qntuheqn3Pge89YexMc
+E/00VA3blrj+GeYpO9ZGFu7DR/x4sjnTEhfjXEoLv1C4AdgGHCIjW9wU6HkcWnla
+X7akKlwIWEUP/BFLkcWPpmUrtClhWx9wq1GHFvKAN/qp//VWnv4IfRU6RjmVPOWB
+efvTu/cpsfBHLyp15goOYPboahIdTUTNQIXh4Vid7E1NoKnWZUMu50n3/zAbjSds
+mNmifi4g01MYJ3TVoU2Q01P7NiD3IRmaw72nLmf9cM9/7QMdGn0AEQEAAcLBdgQY
+AQgAKgUCZVTIjAkQDArzE+X9n4AWIQTj5uQ9hMuFLq2wBR0MCvMT5f2fgAIbDAAA
+SUoP/2ExsUoGbxjuZ76QUnYtfzDoz+o218UWd3gZCsBQ6/hGam5kMq+EUEabF3lV
+7QLDyn/1v5sqrkmYg0u5cfjtY3oimCPvr6E0WTuqMIwYl0fdlkmdNttDpMqvCazq
+bzLK5dDVWbh/EYTiEN1xKXM6rlAquYv8I16uWL8QHanMb6yexNmDYhC4fXWqCi+s
+5sXxWrPrd+fGz8CR/fEYahPXj8uY6dwN9DlWyek9QtKW2PsqrkBn5vCOm2IyZW6d
+t/Kn70tYtxMxJND2otk47mpG/Fv3sYK2bTGJ+k/5+E5IrjWqIX2lVB3G1+TCoZ5s
+cc16zls32mOlRh81fTAqcwkDFxICxcOeNHGLt3N+UvoPSUafYKD96rn5mWFao4xb
+cFniaYv2PdqH8HDjvXZXqHypRMXvYMbXXOgydLL+tSUSBpMTd4afjq8x2gNSWOEL
+I1jT5FWbKTKan0ycKi37bSqGHhDjlg4HRGvC3IK0EuVjdX3r+8uIVgFbqLwNhXk4
+GAIL03vl689TQ7/oPW75XCQIevFai0kcJPl6qIRvi9/S/v5EPRy9UDCGY/MPmc5f
+H1an0ebU4I4TlYfBoEUkYYqBDxvxWW0I/Q01rDebcd6mrGw8lW1EiNZlClLwx9Bv
+/+MNnIT9m1f8KeqmweoAgbIQRUI7EkJSzxYN4DNuy2XoKmF9
+=VhyH
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/tool.js
+var terraform_tool = __nccwpck_require__(75648);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/publisher.js
+
+
+const PUBLISHERS = {
+    terraform: {
+        indexUrl: 'https://releases.hashicorp.com/terraform/index.json',
+        folderOf: (version) => `https://releases.hashicorp.com/terraform/${version}`,
+        signatureSuffix: '.sig',
+        publicKey: HASHICORP_KEY,
+        versionsIn: (index) => Object.keys(index.versions),
+    },
+    // "Specification for TofuDL mirrors" (github.com/opentofu/tofudl). `.sig` is a signature by cosign, `.gpgsig` by OpenPGP.
+    tofu: {
+        indexUrl: 'https://get.opentofu.org/tofu/api.json',
+        folderOf: (version) => `https://github.com/opentofu/opentofu/releases/download/v${version}`,
+        signatureSuffix: '.gpgsig',
+        publicKey: OPENTOFU_KEY,
+        versionsIn: (index) => index.versions.map(({ id }) => id),
+    },
+};
+/** A version's files for this machine. */
+function releaseOf(tool, version, publisher) {
+    const platform = process.platform === 'win32' ? 'windows' : process.platform;
+    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+    const { name, program } = terraform_tool/* TOOLS */.I[tool];
+    const folder = publisher.folderOf(version);
+    const archiveName = `${program}_${version}_${platform}_${architecture}.zip`;
+    const checksumsUrl = `${folder}/${program}_${version}_SHA256SUMS`;
+    return {
+        name,
+        program: process.platform === 'win32' ? `${program}.exe` : program,
+        version,
+        archiveUrl: `${folder}/${archiveName}`,
+        archiveName,
+        checksumsUrl,
+        signatureUrl: checksumsUrl + publisher.signatureSuffix,
+        publicKey: publisher.publicKey,
+    };
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/block.js
+var block = __nccwpck_require__(82334);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/configuration.js
+var configuration = __nccwpck_require__(16185);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/constraint.js
+
+/** A condition may leave numbers out, so each is compared as if they were 0. */
+const TESTS = {
+    '=': (order) => order === 0,
+    '!=': (order) => order !== 0,
+    '>': (order) => order > 0,
+    '>=': (order) => order >= 0,
+    '<': (order) => order < 0,
+    '<=': (order) => order <= 0,
+    '~>': (order) => order >= 0,
+};
+const CONDITION = /^\s*(<=|>=|!=|~>|<|>|=|)\s*v?(\d{1,9}(?:\.\d{1,9}){0,2})\s*$/;
+/**
+ * Reads a version constraint: conditions that must all hold, divided by commas. `undefined` when it isn't one, or names a
+ * pre-release, which Terraform and OpenTofu refuse as well (`CheckCoreVersionRequirements`).
+ */
+function parseConstraint(text) {
+    const conditions = text.split(',').map(parseCondition);
+    return conditions.every((condition) => condition !== undefined) ? conditions : undefined;
+}
+function parseCondition(text) {
+    const [, operator, numbers] = CONDITION.exec(text) ?? [];
+    if (operator === undefined || numbers === undefined)
+        return undefined;
+    return { operator: (operator || '='), numbers: numbers.split('.').map(Number) };
+}
+/**
+ * Does the version meet the condition? Its pre-release is left out of the comparison: 1.12.0-rc1 counts as 1.12.0, as
+ * Terraform and OpenTofu count themselves. `~>` allows the last number that it names to grow, and nothing before that; with
+ * one number it is `>=` (github.com/hashicorp/go-version, constraint.go).
+ */
+function meets(version, { operator, numbers }) {
+    const core = `${version.major}.${version.minor}.${version.patch}`;
+    const [major = 0, minor = 0, patch = 0] = numbers;
+    if (!TESTS[operator]((0,semver.compare)(core, `${major}.${minor}.${patch}`)))
+        return false;
+    return operator !== '~>' || (0,semver.compare)(core, upperBound(numbers)) < 0;
+}
+/** The first version that `~>` doesn't allow any more. */
+function upperBound([major = 0, minor, patch]) {
+    if (patch !== undefined)
+        return `${major}.${(minor ?? 0) + 1}.0`;
+    return minor === undefined ? `${Number.MAX_SAFE_INTEGER}.0.0` : `${major + 1}.0.0`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/required-version.js
+
+
+
+
+
+
+
+/**
+ * From 1.12 on OpenTofu takes `required_version` in a `.tf` file for a constraint on Terraform ("Language and Compatibility
+ * Settings" of its documentation).
+ */
+const TOFU_UNHEEDED_FROM = '1.12.0';
+/**
+ * What the root module requires of the program's version: `required_version` of `terraform` blocks, and for OpenTofu also
+ * `opentofu` in `language { compatible_with { … } }`. Throws `invalid-input` for what is no constraint.
+ */
+async function readRequirements(directory, repository, tool) {
+    const blocks = await (0,configuration/* readConfiguration */.T)(directory, tool);
+    return blocks.flatMap((block) => {
+        const place = (0,files/* toPosix */.d7)((0,external_node_path_.relative)(repository, block.file));
+        const unheededFrom = tool === 'tofu' && isTerraformFile(block) ? TOFU_UNHEEDED_FROM : undefined;
+        return [
+            ...named(block, 'terraform', 'required_version').map((found) => requirement(found, place, unheededFrom)),
+            ...(tool === 'tofu' ? compatibleWith(block).map((found) => requirement(found, place, undefined)) : []),
+        ];
+    });
+}
+/** Would the program of this version accept the configuration? */
+function accepts(version, requirements) {
+    return requirements.every(({ unheededFrom, ...requirement }) => (unheededFrom !== undefined && !(0,semver.lt)(version, unheededFrom)) || fulfils(version, requirement));
+}
+/** Does the version meet all that is required of it, heeded or not? */
+function fulfils(version, { conditions }) {
+    return conditions.every((condition) => meets(version, condition));
+}
+function isTerraformFile({ file }) {
+    return /\.tf(\.json)?$/.test(file);
+}
+function named({ type, attributes }, block, name) {
+    return type === block ? attributes.filter((attribute) => attribute.name === name) : [];
+}
+function compatibleWith({ type, blocks }) {
+    return type === 'language' ? blocks.flatMap((inner) => named(inner, 'compatible_with', 'opentofu')) : [];
+}
+function requirement({ name, line, source }, file, unheededFrom) {
+    const text = (0,block/* literalText */.b)(source);
+    const said = `${name} = ${text === undefined ? source : JSON.stringify(text)} (${file}:${line})`;
+    const conditions = text === undefined ? undefined : parseConstraint(text);
+    if (conditions)
+        return { conditions, said, unheededFrom };
+    throw (0,errors/* invalidInput */.aY)(`${said} is no version constraint that can be read; allowed are conditions such as "~> 1.9" or ">= 1.5, < 2.0", without pre-releases.`);
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/terraform/find.js
 
 
 
 
-const RELEASES = 'https://releases.hashicorp.com/terraform';
-/**
- * The path of the Terraform to use.
- *
- * @param wanted `auto`, `path` or a version, as the input `tool-version` has it
- */
-async function findTerraform(wanted, directory, repository) {
-    const version = wanted === 'auto' ? await versionFromFile(directory, repository) : wanted;
-    const onPath = findOnPath('terraform');
-    if (version === undefined || version === 'path')
-        return onPath ?? missing();
-    if (onPath !== undefined &&
-        (await programVersion(onPath, ['version', '-json'], /"terraform_version":\s*"([^"]+)"/)) === version)
-        return onPath;
-    return installTool(terraformRelease(version));
+
+
+
+
+
+
+
+/** The path of the program to use. */
+async function findProgram(wanted, deps) {
+    const onPath = findOnPath(terraform_tool/* TOOLS */.I[wanted.tool].program);
+    if (wanted.version === 'path')
+        return onPath ?? missing(wanted.tool);
+    const pinned = wanted.version === 'auto' ? await pinnedVersion(wanted) : wanted.version;
+    if (pinned !== undefined)
+        return exactly(pinned, onPath, wanted, deps);
+    const requirements = await readRequirements(wanted.directory, wanted.repository, wanted.tool);
+    if (requirements.length === 0)
+        return onPath ?? missing(wanted.tool);
+    return onPath !== undefined && (await isAccepted(onPath, requirements, wanted, deps))
+        ? onPath
+        : install(await newestRelease(requirements, wanted.tool, deps), wanted.tool, deps);
 }
-/** Where a version is published: an archive, and beside it the checksums of all archives of that version. */
-function terraformRelease(version, releases = RELEASES) {
-    const platform = process.platform === 'win32' ? 'windows' : process.platform;
-    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-    const archive = `terraform_${version}_${platform}_${architecture}.zip`;
-    return {
-        tool: 'terraform',
-        version,
-        archiveUrl: `${releases}/${version}/${archive}`,
-        archiveName: archive,
-        checksumsUrl: `${releases}/${version}/terraform_${version}_SHA256SUMS`,
-        program: process.platform === 'win32' ? 'terraform.exe' : 'terraform',
-    };
-}
-/** The nearest `.terraform-version` from the root module up to the repository's top, as tfenv reads it. */
-async function versionFromFile(directory, repository) {
+/** The nearest version file from the root module up to the repository's top. */
+async function pinnedVersion({ tool, directory, repository }) {
     for (let folder = directory;; folder = (0,external_node_path_.dirname)(folder)) {
-        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, '.terraform-version'), 'utf8').catch(() => undefined);
+        const file = (0,external_node_path_.join)(folder, terraform_tool/* TOOLS */.I[tool].versionFile);
+        const text = await (0,promises_.readFile)(file, 'utf8').catch(() => undefined);
         if (text !== undefined)
-            return exactVersion(text.trim(), (0,external_node_path_.join)(folder, '.terraform-version'));
+            return exactVersion(text.trim(), (0,files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
         if (folder === repository || folder === (0,external_node_path_.dirname)(folder))
             return undefined;
     }
@@ -38559,11 +42367,55 @@ function exactVersion(text, file) {
     const version = text.replace(/^v/, '');
     if (/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
         return version;
-    throw new errors/* UserError */.yo('invalid-input', `${file} says ${JSON.stringify(text)}; an exact version such as 1.11.4 is allowed.`);
+    throw (0,errors/* invalidInput */.aY)(`${file}:1 says ${JSON.stringify(text.split('\n')[0])}; one exact version such as 1.11.4 is allowed.`);
 }
-function missing() {
-    throw new errors/* UserError */.yo('invalid-input', 'There is no terraform on PATH.', {
-        remedy: 'Set the input tool-version, add a .terraform-version file, or run hashicorp/setup-terraform before this step.',
+async function exactly(version, onPath, wanted, deps) {
+    if (onPath !== undefined && (await versionOf(onPath, wanted, deps)) === version)
+        return onPath;
+    return install(version, wanted.tool, deps);
+}
+async function isAccepted(program, requirements, wanted, deps) {
+    const version = (0,semver.parse)(await versionOf(program, wanted, deps));
+    return version !== null && accepts(version, requirements);
+}
+/** Asked in the root module's folder, since a version manager's shim decides by the folder which one it runs. */
+function versionOf(file, { directory }, { processes, env }) {
+    const command = { file, args: ['version', '-json'], cwd: directory, env };
+    return programVersion(processes, command, /"terraform_version":\s*"([^"]+)"/);
+}
+function install(version, tool, { publisher = PUBLISHERS[tool], download }) {
+    return installTool(releaseOf(tool, version, publisher), download);
+}
+/**
+ * The newest stable release that meets every requirement; where there is none, the newest that accepts the configuration,
+ * because a requirement that newer versions don't heed may be meant for the other program.
+ */
+async function newestRelease(requirements, tool, deps) {
+    const releases = (0,semver.rsort)(await stableReleases(tool, deps));
+    const found = releases.find((version) => requirements.every((requirement) => fulfils(version, requirement))) ??
+        releases.find((version) => accepts(version, requirements));
+    if (found)
+        return found.version;
+    throw new errors/* UserError */.yo('invalid-input', `No stable release of ${terraform_tool/* TOOLS */.I[tool].name} meets ${requirements.map(({ said }) => said).join(' and ')}.`, { remedy: `Change the constraint, or pin a version by the input tool-version or ${terraform_tool/* TOOLS */.I[tool].versionFile}.` });
+}
+async function stableReleases(tool, deps) {
+    const { publisher = PUBLISHERS[tool], download = createDownload() } = deps;
+    const versions = await readIndex(publisher, download).catch((cause) => {
+        if (!(cause instanceof DownloadError || cause instanceof SyntaxError || cause instanceof TypeError))
+            throw cause;
+        throw new errors/* UserError */.yo('invalid-input', `The releases of ${terraform_tool/* TOOLS */.I[tool].name} can't be listed: ${cause instanceof DownloadError ? cause.message : `${publisher.indexUrl} is no index`}.`, { remedy: 'Set the input tool-version, or put the program on PATH before this step.', cause });
+    });
+    return versions
+        .map((version) => (0,semver.parse)(version))
+        .filter((version) => version !== null && version.prerelease.length === 0 && version.build.length === 0);
+}
+async function readIndex(publisher, download) {
+    return publisher.versionsIn(JSON.parse((await download(publisher.indexUrl)).toString('utf8')));
+}
+function missing(tool) {
+    const { program, versionFile, setup } = terraform_tool/* TOOLS */.I[tool];
+    throw new errors/* UserError */.yo('invalid-input', `There is no ${program} on PATH.`, {
+        remedy: `Set the input tool-version, add a ${versionFile} file, or run ${setup} before this step.`,
     });
 }
 
@@ -38573,17 +42425,21 @@ function missing() {
 
 
 
-/** The Terraform of this session's root: found, and wired to its log, redactor and post step. */
+
+/** The Terraform or OpenTofu of this session's root: found, and wired to its log, redactor and post step. */
 async function openTerraform(session) {
-    const { inputs, repository } = session;
-    const program = await findTerraform(inputs.toolVersion, inputs.terraform.directory, repository);
+    const { inputs, repository, processes, env } = session;
+    const { directory } = inputs.terraform;
+    const wanted = { tool: inputs.tool, version: inputs.toolVersion, directory, repository };
+    const program = await findProgram(wanted, { processes, env });
     const terraform = (0,cli/* createTerraform */.v)({
+        tool: terraform_tool/* TOOLS */.I[inputs.tool],
         program,
         settings: inputs.terraform,
         files: session.valueFiles,
         directoryInRepository: session.directory,
-        env: session.env,
-        processes: session.processes,
+        env,
+        processes,
         log: session.log,
         scratch: session.scratch,
         onLocking: noteLocking,
@@ -38607,12 +42463,387 @@ function learnStateSecrets(session, state) {
 
 /***/ }),
 
+/***/ 82334:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ literalText),
+/* harmony export */   l: () => (/* binding */ attribute)
+/* harmony export */ });
+/** The source of an attribute of this block; `undefined` when it has none. */
+function attribute(block, name) {
+    return block.attributes.find((candidate) => candidate.name === name)?.source;
+}
+const QUOTED = /^"((?:[^"\\]|\\.)*)"$/s;
+const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\', '/': '/' };
+/** The text of a quoted string that needs no evaluation; `undefined` for any other expression. */
+function literalText(source) {
+    const [, quoted] = QUOTED.exec(source ?? '') ?? [];
+    if (quoted === undefined || /(?<![$%])[$%]\{/.test(quoted))
+        return undefined;
+    return quoted
+        .replaceAll(/([$%])\1\{/g, '$1{')
+        .replaceAll(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gs, (whole, short, long, letter) => letter === undefined ? codePoint(short ?? long, whole) : (ESCAPES[letter] ?? whole));
+}
+function codePoint(hex, otherwise) {
+    const code = Number.parseInt(hex, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : otherwise;
+}
+
+
+/***/ }),
+
+/***/ 16185:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ readConfiguration)
+/* harmony export */ });
+/* unused harmony export configurationFiles */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76760);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(65369);
+/* harmony import */ var _scan_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(31421);
+
+
+
+
+
+/** A generated file beyond this is no configuration that a person wrote, and nobody looks for its lines. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
+/** The top-level blocks of a module: of all its configuration files, in the order of their names. Unreadable files have none. */
+async function readConfiguration(directory, dialect) {
+    const blocks = [];
+    for (const name of await configurationFiles(directory, dialect)) {
+        const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(directory, name);
+        const text = textOf(file);
+        if (text.length > LARGEST_BYTES)
+            continue;
+        const found = name.endsWith('.json') ? (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .scanJson */ .E)(text) : (0,_scan_js__WEBPACK_IMPORTED_MODULE_4__/* .scanHcl */ .J)(text);
+        blocks.push(...found.map((block) => ({ ...block, file })));
+    }
+    return blocks;
+}
+/** Names of a folder's configuration files, sorted; none, when the folder can't be read. */
+async function configurationFiles(directory, dialect) {
+    const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(directory, { withFileTypes: true }).catch(() => []);
+    const names = new Set(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name));
+    return [...names].filter((name) => isLoaded(name, names, dialect)).sort();
+}
+/** Editors' files (`.main.tf`, `main.tf~`, `#main.tf#`) aren't loaded. */
+function isLoaded(name, names, dialect) {
+    const [, stem, kind, json = ''] = /^([^.#][^#]*)\.(tf|tofu)(\.json)?$/.exec(name) ?? [];
+    if (stem === undefined)
+        return false;
+    if (dialect === 'terraform')
+        return kind === 'tf';
+    return kind === 'tofu' || !names.has(`${stem}.tofu${json}`);
+}
+/** At once: for many small files that takes a twentieth of the time. */
+function textOf(file) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+
+/***/ }),
+
+/***/ 65369:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ scanJson)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38815);
+
+/** How many names stand before the body, by the type of a top-level block ("JSON Configuration Syntax" of Terraform). */
+const LABELS = {
+    resource: 2,
+    data: 2,
+    ephemeral: 2,
+    action: 2,
+    module: 1,
+    variable: 1,
+    output: 1,
+    provider: 1,
+    check: 1,
+};
+/**
+ * The blocks of a `.tf.json` file, as `scanHcl` has them. What lies within a block is an attribute and, where it is an
+ * object or a list of objects, a block as well, because only a schema could tell the two apart. Broken JSON has no blocks.
+ */
+function scanJson(text) {
+    const lines = new yaml__WEBPACK_IMPORTED_MODULE_0__/* .LineCounter */ .HN();
+    // JSON is YAML, and this parser knows the lines.
+    const document = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, { lineCounter: lines, uniqueKeys: false, maxAliasCount: 0 });
+    if (document.errors.length > 0)
+        return [];
+    const source = { text, lineOf: (offset) => lines.linePos(offset).line };
+    return members(document.contents).flatMap((member) => blocksAt(member, LABELS[nameOf(member)] ?? 0, { type: nameOf(member), labels: [] }, source));
+}
+/** The members of an object, or of all objects in a list. */
+function members(node) {
+    if ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node))
+        return node.items;
+    return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(node) ? node.items.flatMap(members) : [];
+}
+function blocksAt(member, labels, head, source) {
+    if (labels > 0) {
+        return members(member.value).flatMap((inner) => blocksAt(inner, labels - 1, { ...head, labels: [...head.labels, nameOf(inner)] }, source));
+    }
+    const bodies = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(member.value) ? member.value.items.filter(yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh) : (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(member.value) ? [member.value] : [];
+    return bodies.map((body) => ({ ...head, line: lineOf(member, source), ...bodyOf(body, source) }));
+}
+function bodyOf(body, source) {
+    return {
+        attributes: members(body).map((member) => attributeOf(member, source)),
+        blocks: members(body).flatMap((member) => blocksAt(member, 0, { type: nameOf(member), labels: [] }, source)),
+    };
+}
+function attributeOf(member, source) {
+    const [start = 0, end = 0] = member.value?.range ?? [];
+    return { name: nameOf(member), line: lineOf(member, source), source: source.text.slice(start, end) };
+}
+function nameOf({ key }) {
+    return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(key) ? String(key.value) : '';
+}
+function lineOf({ key }, { lineOf }) {
+    return lineOf(key.range?.[0] ?? 0);
+}
+
+
+/***/ }),
+
+/***/ 31421:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  J: () => (/* binding */ scanHcl)
+});
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/hcl/skip.js
+// Where a piece of HCL ends. Each function takes the place of its first character and returns the place after its last;
+// of text that breaks off in the midst, its end. No function goes back, so a whole file takes linear time.
+/** Blanks, and where `lines` is true also line ends; comments with them. */
+function skipBlanks(text, start, lines) {
+    let at = start;
+    for (;;) {
+        const next = skipComment(text, skipSpaces(text, at, lines));
+        if (next === at)
+            return at;
+        at = next;
+    }
+}
+function skipSpaces(text, start, lines) {
+    let at = start;
+    while (at < text.length && (lines ? ' \t\r\n\uFEFF' : ' \t\r').includes(text.charAt(at)))
+        at++;
+    return at;
+}
+/** A comment up to its line's end, or `/* … *\/`; nothing else. */
+function skipComment(text, start) {
+    if (text.startsWith('/*', start))
+        return after(text, '*/', start + 2);
+    if (text.startsWith('#', start) || text.startsWith('//', start))
+        return lineEnd(text, start);
+    return start;
+}
+/**
+ * From an opening quote or bracket to what closes it, with everything nested in it. A stack of its own, because foreign
+ * text may be nested deeper than calls can be.
+ */
+function skipNested(text, start) {
+    const open = [];
+    let at = start;
+    do {
+        at = open.at(-1) === '"' ? stepInString(text, at, open) : stepInCode(text, at, open);
+    } while (open.length > 0 && at < text.length);
+    return Math.min(at, text.length);
+}
+/** `${` and `%{` open a template, `$${` and `%%{` are the text `${` and `%{`. */
+function stepInString(text, at, open) {
+    const character = text.charAt(at);
+    if (character === '\\')
+        return at + 2;
+    if (character === '"')
+        open.pop();
+    if (character !== '$' && character !== '%')
+        return at + 1;
+    if (text.startsWith(`${character}{`, at + 1))
+        return at + 3;
+    if (text[at + 1] !== '{')
+        return at + 1;
+    open.push('{');
+    return at + 2;
+}
+function stepInCode(text, at, open) {
+    const character = text.charAt(at);
+    if ('"{[('.includes(character))
+        open.push(character);
+    else if ('}])'.includes(character))
+        open.pop();
+    else
+        return skipToken(text, at);
+    return at + 1;
+}
+/** One character, or a comment or heredoc as a whole. */
+function skipToken(text, at) {
+    const next = skipComment(text, at);
+    if (next !== at)
+        return next;
+    return text.startsWith('<<', at) ? skipHeredoc(text, at) : at + 1;
+}
+const HEREDOC = /<<-?([\p{L}_][\p{L}\p{N}_-]*)\r?\n/uy;
+/** A heredoc up to (not with) the end of its last line; two characters, when it is none. */
+function skipHeredoc(text, start) {
+    HEREDOC.lastIndex = start;
+    const [opening, word] = HEREDOC.exec(text) ?? [];
+    if (opening === undefined)
+        return start + 2;
+    for (let line = start + opening.length; line < text.length; line = after(text, '\n', line)) {
+        const end = lineEnd(text, line);
+        if (text.slice(line, end).trim() === word)
+            return end;
+    }
+    return text.length;
+}
+/** The expression of an attribute: up to the line's end, or the bracket that closes the block on the same line. */
+function skipExpression(text, start) {
+    let at = start;
+    while (at < text.length) {
+        const character = text.charAt(at);
+        if ('\n}])'.includes(character) || startsLineComment(text, at))
+            return at;
+        at = '"{[('.includes(character) ? skipNested(text, at) : skipToken(text, at);
+    }
+    return text.length;
+}
+function startsLineComment(text, at) {
+    return text[at] === '#' || text.startsWith('//', at);
+}
+function lineEnd(text, start) {
+    const end = text.indexOf('\n', start);
+    return end === -1 ? text.length : end;
+}
+function after(text, end, start) {
+    const found = text.indexOf(end, start);
+    return found === -1 ? text.length : found + end.length;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/hcl/scan.js
+
+/** Deeper blocks than any schema has are passed over. */
+const DEEPEST = 100;
+const IDENTIFIER = /[\p{L}_][\p{L}\p{N}_-]*/uy;
+/**
+ * The blocks of an HCL file, with their attributes' sources (https://github.com/hashicorp/hcl, "HCL Native Syntax
+ * Specification"). A scan for what stands where, not a parser: expressions stay text, and of a broken file it returns what
+ * could be made out. Never throws, and takes linear time.
+ */
+function scanHcl(text) {
+    return new Scanner(text).body(0).blocks;
+}
+class Scanner {
+    at = 0;
+    line = 1;
+    endOfLine;
+    text;
+    constructor(text) {
+        this.text = text;
+        this.endOfLine = lineEnd(text, 0);
+    }
+    /** Up to the brace that closes the block, or the end. */
+    body(depth) {
+        const body = { attributes: [], blocks: [] };
+        for (;;) {
+            this.at = skipBlanks(this.text, this.at, true);
+            if (this.at >= this.text.length)
+                return body;
+            if (this.text[this.at] === '}') {
+                this.at++;
+                return body;
+            }
+            this.item(body, depth);
+        }
+    }
+    /** An attribute or a block; what is neither is passed over. */
+    item(body, depth) {
+        const line = this.lineHere();
+        const name = this.identifier();
+        if (name === undefined) {
+            this.at = this.text[this.at] === '"' ? skipNested(this.text, this.at) : this.at + 1;
+            return;
+        }
+        this.at = skipBlanks(this.text, this.at, false);
+        if (this.text[this.at] === '=')
+            body.attributes.push({ name, line, source: this.expression() });
+        else
+            this.block(name, line, body, depth);
+    }
+    expression() {
+        const start = this.at + 1;
+        this.at = skipExpression(this.text, start);
+        return this.text.slice(start, this.at).trim();
+    }
+    block(type, line, body, depth) {
+        const labels = this.labels();
+        if (this.text[this.at] !== '{') {
+            this.at = lineEnd(this.text, this.at);
+            return;
+        }
+        if (depth === DEEPEST) {
+            this.at = skipExpression(this.text, this.at);
+            return;
+        }
+        this.at++;
+        body.blocks.push({ type, labels, line, ...this.body(depth + 1) });
+    }
+    labels() {
+        const labels = [];
+        for (;;) {
+            this.at = skipBlanks(this.text, this.at, false);
+            const label = this.text[this.at] === '"' ? this.quoted() : this.identifier();
+            if (label === undefined)
+                return labels;
+            labels.push(label);
+        }
+    }
+    quoted() {
+        const start = this.at + 1;
+        this.at = skipNested(this.text, this.at);
+        return this.text.slice(start, this.at - 1);
+    }
+    identifier() {
+        IDENTIFIER.lastIndex = this.at;
+        const [name] = IDENTIFIER.exec(this.text) ?? [];
+        this.at += name?.length ?? 0;
+        return name;
+    }
+    lineHere() {
+        while (this.endOfLine < this.at) {
+            this.line++;
+            this.endOfLine = lineEnd(this.text, this.endOfLine + 1);
+        }
+        return this.line;
+    }
+}
+
+
+/***/ }),
+
 /***/ 78927:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(19102);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(34152);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -38782,7 +43013,10 @@ function parseYaml(name, source) {
     }
 }
 
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/names.js
+var names = __nccwpck_require__(88363);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/inputs.js
+
 
 
 
@@ -38791,12 +43025,16 @@ function parseYaml(name, source) {
 /** Reads and checks the inputs. Throws `invalid-input` before anything has been done. */
 function readInputs(env, workspace) {
     const read = inputReader(env);
-    const mode = read.choice('mode', ['auto', 'plan', 'apply', 'render']);
+    const mode = read.choice('mode', ['auto', 'plan', 'apply', 'drift', 'discover', 'render']);
     const directory = insideWorkspace('working-directory', read.text('working-directory'), workspace);
     const workingDirectory = (0,external_node_path_.relative)(workspace, directory).split(external_node_path_.sep).join('/') || '.';
     const planJson = read.optional('plan-json');
     if ((mode === 'render') !== (planJson !== undefined)) {
         throw (0,errors/* invalidInput */.aY)(`The inputs mode and plan-json go together: mode is ${mode} and plan-json is ${planJson === undefined ? 'empty' : 'set'}; plan-json is for mode: render.`);
+    }
+    const comment = read.choice('comment', ['update', 'new', 'off']);
+    if (comment === 'new' && read.optional('comment-group') !== undefined) {
+        throw (0,errors/* invalidInput */.aY)('The input comment is "new", which allows no comment-group: its roots share one comment, which is kept up to date.');
     }
     requireFolder(directory, workingDirectory);
     return {
@@ -38804,6 +43042,7 @@ function readInputs(env, workspace) {
         name: rootName(read.optional('name'), workingDirectory),
         workingDirectory,
         terraform: terraformSettings(read, directory),
+        tool: read.choice('tool', ['terraform', 'tofu']),
         toolVersion: toolVersion(read.text('tool-version')),
         planKey: read.secret('plan-key', 32),
         planStore: planStore(read.text('plan-store')),
@@ -38813,9 +43052,11 @@ function readInputs(env, workspace) {
         allowDestroyLabel: read.text('allow-destroy-label'),
         maxDestroy: destroyLimit(read.optional('max-destroy')),
         notCompared: read.list('not-compared'),
-        comment: read.choice('comment', ['update', 'new', 'off']),
+        comment,
+        commentGroup: commentGroup(read.optional('comment-group')),
         planJson: planJson === undefined ? undefined : (0,external_node_path_.resolve)(workspace, planJson),
         unlockOwn: read.flag('unlock-own'),
+        failOnDrift: read.flag('fail-on-drift'),
         summary: read.flag('summary'),
         redact: read.patterns('redact'),
         reportPath: reportPath(read.optional('report-path'), workspace),
@@ -38837,18 +43078,23 @@ function terraformSettings(read, directory) {
         lockTimeoutMs: read.duration('lock-timeout'),
     };
 }
-/** One line of printable text, so that it stays one in a comment's heading, a check's name and a command. */
 function rootName(given, workingDirectory) {
     const name = given ?? workingDirectory;
-    if (/^[\w.][\w./-]{0,99}$/.test(name) && !/^[0-9a-f]{12,64}$/i.test(name))
+    if ((0,names/* isRootName */.Q)(name))
         return name;
     const what = given === undefined
         ? `The input name is empty, and the folder ${JSON.stringify(name)} can't stand for it`
         : `The input name is ${JSON.stringify(name)}`;
     throw (0,errors/* invalidInput */.aY)(`${what}; allowed are up to 100 letters, digits, ".", "_", "-" and "/", and not 12 or more hex digits, which a command takes for a fingerprint.`);
 }
+/** One word that heads the joined comment. */
+function commentGroup(group) {
+    if (group === undefined || /^[\w.][\w./-]{0,99}$/.test(group))
+        return group;
+    throw (0,errors/* invalidInput */.aY)(`The input comment-group is ${JSON.stringify(group)}; allowed are up to 100 letters, digits, ".", "_", "-" and "/".`);
+}
 function workspaceName(workspace) {
-    if (workspace === undefined || /^[\w.][\w.-]{0,89}$/.test(workspace))
+    if (workspace === undefined || (0,names/* isWorkspaceName */.t)(workspace))
         return workspace;
     throw (0,errors/* invalidInput */.aY)(`The input workspace is ${JSON.stringify(workspace)}; allowed are up to 90 letters, digits, ".", "_" and "-".`);
 }
@@ -38908,7 +43154,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 19102:
+/***/ 34152:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38967,20 +43213,20 @@ function decide(context, mode, rootName) {
             remedy: 'Use pull_request for plans and push or issue_comment for applies.',
         });
     }
-    if (mode === 'render')
-        return { kind: 'render' };
+    if (mode === 'render' || mode === 'discover')
+        return { kind: mode };
     if (name === 'issue_comment')
         return decideComment(payload, mode, rootName);
     const wanted = mode === 'auto' ? modeOf(context) : mode;
     if (wanted === 'plan')
         return { kind: 'plan', trigger: { kind: 'event' } };
     if (name === 'pull_request') {
-        throw new errors/* UserError */.yo('unsupported-event', 'mode: apply on pull_request would run the workflow that the pull request itself brings.', {
-            remedy: 'Apply on push to the default branch, or by an /apply comment.',
+        throw new errors/* UserError */.yo('unsupported-event', `mode: ${wanted} on pull_request would run the workflow that the pull request itself brings.`, {
+            remedy: 'Apply on push to the default branch, or by an /apply comment; look for drift on a schedule.',
         });
     }
     requireDefaultBranch(context);
-    return { kind: 'apply', trigger: { kind: 'merged' } };
+    return wanted === 'drift' ? { kind: 'drift' } : { kind: 'apply', trigger: { kind: 'merged' } };
 }
 function modeOf(context) {
     const { name, payload } = context.event;
@@ -38990,11 +43236,13 @@ function modeOf(context) {
             return 'plan';
         case 'push':
             return 'apply';
+        case 'schedule':
+            return 'drift';
         case 'workflow_dispatch':
             return dispatchedMode(payload);
         default:
             throw new errors/* UserError */.yo('unsupported-event', `mode: auto has no meaning for the event ${name}.`, {
-                remedy: 'Set mode: plan, apply or render.',
+                remedy: 'Set mode: plan, apply, drift or render.',
             });
     }
 }
@@ -39003,13 +43251,13 @@ function requireDefaultBranch({ ref, event, repository }) {
     const branch = repository.defaultBranch;
     if (ref === `refs/heads/${branch}`)
         return;
-    throw new errors/* UserError */.yo('unsupported-event', `Only the default branch (${branch}) is applied; this ${event.name} is of ${ref}.`, { remedy: `Limit the workflow or the step to ${branch}.` });
+    throw new errors/* UserError */.yo('unsupported-event', `Only the default branch (${branch}) is applied or looked at for drift; this ${event.name} is of ${ref}.`, { remedy: `Limit the workflow or the step to ${branch}.` });
 }
 function dispatchedMode(payload) {
     const mode = stringAt(payload, 'inputs', 'mode');
-    if (mode === 'plan' || mode === 'apply')
+    if (mode === 'plan' || mode === 'apply' || mode === 'drift')
         return mode;
-    throw new errors/* UserError */.yo('unsupported-event', `A run by hand needs an input "mode" of plan or apply; it is ${JSON.stringify(mode ?? '')}.`, {
+    throw new errors/* UserError */.yo('unsupported-event', `A run by hand needs an input "mode" of plan, apply or drift; it is ${JSON.stringify(mode ?? '')}.`, {
         remedy: 'Declare it under on.workflow_dispatch.inputs, or set the mode input of the step.',
     });
 }
@@ -39362,8 +43610,8 @@ function isSame(left, right) {
     return left.toLowerCase() === right.toLowerCase();
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js + 1 modules
-var bundle_bundle = __nccwpck_require__(31975);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js
+var bundle_bundle = __nccwpck_require__(2306);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/gate/choose.js
 
 
@@ -39538,6 +43786,8 @@ function mapOf(item) {
     return (value, path) => {
         if (!(0,plan_json/* isMap */.jh)(value))
             throw unreadable(`has no object at ${path}`);
+        if (item === anything)
+            return;
         for (const [key, inner] of Object.entries(value))
             item(inner, `${path}.${key}`);
     };
@@ -39579,7 +43829,8 @@ const EFFECTS = new Map([
 ]);
 /** The effect of a change. Only for changes that `readPlan` has accepted. */
 function effectOf(change) {
-    const effect = EFFECTS.get(change.actions.join(','));
+    const [only = ''] = change.actions;
+    const effect = EFFECTS.get(change.actions.length === 1 ? only : change.actions.join(','));
     if (effect === undefined)
         throw new Error(`unchecked actions ${change.actions.join(', ')}`);
     return effect;
@@ -39593,9 +43844,13 @@ const MOST_LEVELS = 500;
 function readPlan(text) {
     const plan = parse(text);
     requireFormat(plan['format_version']);
-    if ((0,plan_json/* isDeeperThan */.hz)(MOST_LEVELS, plan))
+    const { planned_values: unread, ...read } = plan;
+    if ((0,plan_json/* isDeeperThan */.hz)(MOST_LEVELS, read))
         throw tooDeep();
     PLAN(plan, '$');
+    // A quarter of a large document, and nobody reads it.
+    if (unread !== undefined)
+        plan['planned_values'] = {};
     return plan;
 }
 /** Every resource change of the plan, an absent list being an empty one (Terraform leaves empty lists out). */
@@ -39832,7 +44087,7 @@ function canonicalPlan(plan, options) {
     const hide = (value) => digestOf(options.key, value);
     return {
         version: 1,
-        tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
+        tool: { name: options.tool, version: plan.terraform_version ?? '', providers: options.providers },
         resources: keyed(resourceChanges(plan).filter(isEffect), resourceKey, (resource) => canonicalResource(resource, scope)),
         outputs: canonicalOutputs(plan, scope),
         provisioners: mapValues(reach.provisioners, (provisioners) => provisioners.map(hide)),
@@ -39853,8 +44108,7 @@ function canonicalPlan(plan, options) {
  * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
  */
 function fingerprintOf(canonical, key, closureDigest = '') {
-    const text = (0,fingerprint/* canonicalJson */.dj)([canonical, closureDigest]);
-    return key ? (0,fingerprint/* keyedDigest */.rD)(key, text) : (0,fingerprint/* digest */.br)(text);
+    return (0,fingerprint/* digestOfJson */.Qs)(key, [canonical, closureDigest]);
 }
 /** A no-op that moves or imports an object still changes the state. */
 function isEffect({ change, previous_address }) {
@@ -39913,9 +44167,7 @@ function touchedAttributes(isUpdate, before, after, unknown) {
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     if (!isUpdate)
         return names;
-    const differs = (name) => name === 'id' ||
-        (0,sensitive/* anyMarked */.xg)((0,plan_json/* own */.ZV)(unknown, name)) ||
-        (0,fingerprint/* canonicalJson */.dj)((0,plan_json/* own */.ZV)(before, name) ?? null) !== (0,fingerprint/* canonicalJson */.dj)((0,plan_json/* own */.ZV)(after, name) ?? null);
+    const differs = (name) => name === 'id' || (0,sensitive/* anyMarked */.xg)((0,plan_json/* own */.ZV)(unknown, name)) || !(0,plan_json/* isSame */.Ft)((0,plan_json/* own */.ZV)(before, name) ?? null, (0,plan_json/* own */.ZV)(after, name) ?? null);
     return new Set([...names].filter(differs));
 }
 /** A resource's attributes; an absent object has none. */
@@ -39930,9 +44182,17 @@ function conceal(value, marks, path, scope) {
         return { $sensitive: digestOf(scope.key, value) };
     if (typeof value !== 'object' || value === null || value instanceof exact_json/* ExactNumber */.f)
         return value;
-    if (Array.isArray(value))
-        return value.map((inner, index) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, index), `${path}.${index}`, scope));
-    return mapValues(value, (inner, key) => conceal(inner, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, scope));
+    const inner = Object.entries(value).map(([key, member]) => [
+        key,
+        member,
+        conceal(member, (0,sensitive/* marksOf */.Ok)(marks, key), `${path}.${key}`, scope),
+    ]);
+    // What hides nothing stays the same object: a copy of a large plan would fill the memory.
+    if (inner.every(([, member, shown]) => member === shown))
+        return value;
+    return Array.isArray(value)
+        ? inner.map(([, , shown]) => shown)
+        : Object.fromEntries(inner.map(([key, , shown]) => [key, shown]));
 }
 /** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */
 function isCopyOfSecret(value, { secrets }) {
@@ -40250,8 +44510,6 @@ async function firstLink(path, repository) {
 
 
 
-/** Terraform loads these by their names, so they count even where Git ignores them. */
-const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/;
 /**
  * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
  * root may be given by way of symbolic links.
@@ -40267,7 +44525,7 @@ async function computeClosure(given) {
     const varFiles = options.varFiles.map((file) => (0,external_node_path_.resolve)(root, file));
     const ignored = await ignoredPaths(options, covered.files, varFiles);
     const isIgnored = (file) => ignored.has((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, file)));
-    const counted = covered.files.filter((file) => !isIgnored(file) || LOADED_BY_NAME.test(file));
+    const counted = covered.files.filter((file) => !isIgnored(file) || closure_files/* LOADED_BY_NAME */.AQ.test(file));
     const outside = varFiles.filter((file) => !counted.includes(file));
     const sources = await readAll([...counted, ...outside.filter((file) => (0,closure_files/* isInside */.FK)(file, repository))], repository);
     const lock = lockSource(options, (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, root)));
@@ -40291,7 +44549,7 @@ async function coveredFiles(options, modules, data) {
     const linked = await followLinks(own, repository, (directory) => listFolder(directory, rules));
     for (const { link, target } of linked.leadingOut)
         throw leadsOut((0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(repository, link)), target);
-    const configuration = [...own.filter((file) => LOADED_BY_NAME.test(file)), ...varFilesInside(options)];
+    const configuration = [...own.filter((file) => closure_files/* LOADED_BY_NAME */.AQ.test(file)), ...varFilesInside(options)];
     const named = await namedFiles(await namedPlaces(configuration, root, repository), modules, rules);
     return {
         files: [...new Set([...own, ...linked.files, ...named.files])],
@@ -40335,12 +44593,9 @@ async function readAll(files, repository) {
 function lockSource({ lockFile }, root) {
     if (!lockFile)
         return [];
-    const sha1 = (content) => (0,external_node_crypto_.createHash)('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-    const converted = Buffer.from(lockFile.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+    const blobs = [(0,closure_files/* gitBlob */.WA)(lockFile), (0,closure_files/* gitBlob */.WA)((0,closure_files/* withoutCarriageReturns */.c5)(lockFile))];
     const path = root === '' ? '.terraform.lock.hcl' : `${root}/.terraform.lock.hcl`;
-    return [
-        { path, sha256: (0,external_node_crypto_.createHash)('sha256').update(lockFile).digest('hex'), blobs: [sha1(lockFile), sha1(converted)] },
-    ];
+    return [{ path, sha256: (0,external_node_crypto_.createHash)('sha256').update(lockFile).digest('hex'), blobs }];
 }
 /** A var-file from outside the repository (made by an earlier step) counts by its content under the name it was given. */
 async function externalVarFiles(files, repository, options) {
@@ -40380,6 +44635,128 @@ async function requireVarFiles(root, varFiles) {
 
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
 var git = __nccwpck_require__(88301);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/block.js
+var hcl_block = __nccwpck_require__(82334);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/configuration.js
+var configuration = __nccwpck_require__(16185);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/hcl/positions.js
+
+
+
+
+
+
+
+
+/** The position of an object or an instance of it. */
+function positionOf(positions, address) {
+    return positions.get(configurationAddress(address));
+}
+/**
+ * Finds where resources and data sources are declared, by scanning the folders of the modules that hold one of them.
+ * Positions are a help to readers: what can't be read or found has none, and this never throws.
+ */
+async function findPositions(addresses, configuration) {
+    const wanted = new Set(Array.from(addresses, configurationAddress));
+    const positions = new Map();
+    if (wanted.size === 0)
+        return positions;
+    try {
+        const scan = await openScan(configuration);
+        for (const address of wanted) {
+            const position = await scan.position(address);
+            if (position)
+                positions.set(address, position);
+        }
+    }
+    catch {
+        return positions;
+    }
+    return positions;
+}
+async function openScan({ repository, root, dataDirectory, dialect }) {
+    const [top, rootFolder] = await Promise.all([(0,promises_.realpath)(repository), (0,promises_.realpath)(root)]);
+    const data = await realOrGiven((0,external_node_path_.resolve)(rootFolder, dataDirectory || '.terraform'));
+    const installed = await installedFolders(rootFolder, data);
+    const folders = new Map();
+    const blocks = new Map();
+    const blocksIn = cached(blocks, async (directory) => (0,closure_files/* isInside */.FK)(directory, top) ? byAddress(await (0,configuration/* readConfiguration */.T)(directory, dialect)) : new Map());
+    const folderOf = cached(folders, async (module) => {
+        if (module === '')
+            return { kind: 'here', directory: rootFolder };
+        const names = module.split('.');
+        const parent = await folderOf(names.slice(0, -1).join('.'));
+        if (parent?.kind !== 'here')
+            return parent;
+        const name = `module.${names.at(-1)}`;
+        const call = (await blocksIn(parent.directory)).get(name);
+        const directory = installed.get(module) ?? localSource(parent.directory, call);
+        if (directory !== undefined && !(0,closure_files/* isInside */.FK)(directory, (0,external_node_path_.join)(data, 'modules')))
+            return { kind: 'here', directory: await realOrGiven(directory) };
+        return call && { kind: 'downloaded', call: { ...positionIn(top, call), module: name } };
+    });
+    return {
+        async position(address) {
+            const { module, object } = divided(address);
+            const folder = await folderOf(module);
+            if (folder?.kind !== 'here')
+                return folder?.call;
+            const block = (await blocksIn(folder.directory)).get(object);
+            return block && positionIn(top, block);
+        },
+    };
+}
+function cached(known, find) {
+    return (key) => {
+        const found = known.get(key) ?? find(key);
+        known.set(key, found);
+        return found;
+    };
+}
+/** `module.a.module.b.data.c.d` → the module `a.b` and in it `data.c.d`. */
+function divided(address) {
+    const [, modules = '', object = ''] = /^((?:module\.[^.]+\.)*)(.*)$/s.exec(address) ?? [];
+    return { module: modules.replaceAll(/module\.([^.]+\.)/g, '$1').slice(0, -1), object };
+}
+/** Blocks that an object's address leads to. An override file only adds to a block that stands elsewhere. */
+function byAddress(blocks) {
+    const found = new Map();
+    for (const block of blocks.toSorted((left, right) => Number(isOverride(left)) - Number(isOverride(right)))) {
+        const address = addressOf(block);
+        if (address !== undefined && !found.has(address))
+            found.set(address, block);
+    }
+    return found;
+}
+function addressOf({ type, labels }) {
+    if (type === 'resource')
+        return labels.join('.');
+    return type === 'data' || type === 'module' ? [type, ...labels].join('.') : undefined;
+}
+function isOverride({ file }) {
+    return /(?:^|[/\\_])override\.(?:tf|tofu)(?:\.json)?$/.test(file);
+}
+/** The folder that a call names by a path, as without `init` (mode: render). */
+function localSource(caller, call) {
+    const source = call && (0,hcl_block/* literalText */.b)((0,hcl_block/* attribute */.l)(call, 'source'));
+    return source !== undefined && /^\.\.?(?:\/|$)/.test(source) ? (0,external_node_path_.resolve)(caller, source) : undefined;
+}
+function positionIn(top, { file, line }) {
+    return { file: (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(top, file)), line };
+}
+/** Absolute folders by module (`a.b`), as the manifest of `terraform init` lists them. */
+async function installedFolders(root, data) {
+    const manifest = JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(data, 'modules', 'modules.json'), 'utf8').catch(() => '{}'));
+    const modules = (0,plan_json/* isMap */.jh)(manifest) && Array.isArray(manifest['Modules']) ? manifest['Modules'] : [];
+    const entries = modules.flatMap((module) => {
+        if (!(0,plan_json/* isMap */.jh)(module))
+            return [];
+        const { Key: key, Dir: directory } = module;
+        return typeof key === 'string' && typeof directory === 'string' ? [[key, (0,external_node_path_.resolve)(root, directory)]] : [];
+    });
+    return new Map(entries);
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/plan/counts.js
 
 const COUNTED = {
@@ -40442,8 +44819,10 @@ function putsOff(plan) {
     return [plan.deferred_changes ?? [], plan.deferred_action_invocations ?? []].some(({ length }) => length > 0);
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/flow/open-terraform.js + 2 modules
-var open_terraform = __nccwpck_require__(33826);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/tool.js
+var tool = __nccwpck_require__(75648);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/flow/open-terraform.js + 9 modules
+var open_terraform = __nccwpck_require__(62602);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/cli.js + 2 modules
 var cli = __nccwpck_require__(52915);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/lock.js
@@ -40487,6 +44866,7 @@ async function lockingRun(session, holder) {
 
 
 
+
 /** A command of Terraform failed; the diagnostics say why. */
 class TerraformFailure extends errors/* UserError */.yo {
     diagnostics;
@@ -40510,7 +44890,7 @@ function asFailure(session, error) {
 /** The failure of a command as the user meets it: interrupted, locked out, or an error of the configuration. */
 async function failure(session, reason, what, result) {
     if (session.processes.interrupted) {
-        return new TerraformFailure('interrupted', `${what}: the run was cancelled, and Terraform was given the time to stop in order.`, result.diagnostics);
+        return new TerraformFailure('interrupted', `${what}: the run was cancelled, and ${tool/* TOOLS */.I[session.inputs.tool].name} was given the time to stop in order.`, result.diagnostics);
     }
     const holder = (0,lock/* lockHolder */.ms)(result.diagnostics);
     if (holder) {
@@ -40534,6 +44914,8 @@ async function failure(session, reason, what, result) {
 
 
 
+
+
 /**
  * Initialises the root and takes the closure of its files. `init` talks to the backend with its credentials and downloads
  * modules and providers; nothing of the configuration is executed by it.
@@ -40545,7 +44927,7 @@ async function prepare(session) {
     const terraform = await (0,open_terraform/* openTerraform */.N)(session);
     const initialised = await terraform.init();
     if (!initialised.ok)
-        throw await failure(session, 'init-failed', 'terraform init failed', initialised);
+        throw await failure(session, 'init-failed', `${tool/* TOOLS */.I[session.inputs.tool].program} init failed`, initialised);
     await requireWorkspace(session, terraform);
     const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)]);
     return { terraform, versions, closure };
@@ -40571,7 +44953,7 @@ async function requireWorkspace({ inputs }, terraform) {
     const selected = await terraform.workspace();
     if (selected === wanted)
         return;
-    throw (0,errors/* invalidInput */.aY)(`The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`);
+    throw (0,errors/* invalidInput */.aY)(`The input workspace means ${JSON.stringify(wanted)}, but ${tool/* TOOLS */.I[inputs.tool].name} is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`);
 }
 /** Plans, and reads the plan. Every secret that it marks is known to the session's redactor afterwards. */
 async function makePlan(session, { terraform, versions, closure }, label) {
@@ -40579,7 +44961,7 @@ async function makePlan(session, { terraform, versions, closure }, label) {
     const jsonFile = (0,external_node_path_.join)(session.scratch, `${label}.json`);
     const result = await terraform.plan(planFile);
     if (!result.ok)
-        throw await failure(session, 'plan-failed', 'terraform plan failed', result);
+        throw await failure(session, 'plan-failed', `${tool/* TOOLS */.I[session.inputs.tool].program} plan failed`, result);
     await terraform.showPlan(planFile, jsonFile);
     const plan = readPlan(await (0,promises_.readFile)(jsonFile, 'utf8'));
     for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
@@ -40588,15 +44970,17 @@ async function makePlan(session, { terraform, versions, closure }, label) {
         throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result);
     return {
         ...describePlan(session, plan, versions.providers, closure.digest),
+        positions: await positionsIn(session, plan),
         planFile,
         jsonFile,
-        tool: `Terraform ${versions.terraform}`,
+        tool: `${tool/* TOOLS */.I[session.inputs.tool].name} ${versions.version}`,
         warnings: result.diagnostics.filter(({ severity }) => severity === 'warning'),
     };
 }
 /** What a plan's JSON says, reduced to what is compared and counted. */
 function describePlan(session, plan, providers, closureDigest = '') {
     const canonical = canonicalPlan(plan, {
+        tool: tool/* TOOLS */.I[session.inputs.tool].name,
         providers,
         key: session.keys?.sensitive,
         notCompared: matcher(session.inputs.notCompared),
@@ -40609,6 +44993,16 @@ function describePlan(session, plan, providers, closureDigest = '') {
         canonical,
         fingerprint: fingerprintOf(canonical, session.keys?.fingerprint, closureDigest),
     };
+}
+/** Where the objects that a plan touches are declared in the checkout. */
+function positionsIn({ inputs, env, repository }, plan) {
+    const touched = resourceChanges(plan).filter(({ change }) => effectOf(change) !== 'no-op');
+    return findPositions(new Set(touched.map(({ address }) => address)), {
+        repository,
+        root: inputs.terraform.directory,
+        dataDirectory: env['TF_DATA_DIR'],
+        dialect: inputs.tool,
+    });
 }
 /** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */
 function hasEphemeralVariables(plan) {
@@ -40719,7 +45113,104 @@ async function askForConsent(session, pullRequest, plannedAt) {
     return consentBarrier(label, labellings, permissions, { author: pullRequest.author, minimum, plannedAt });
 }
 
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/delta/delta.js
+
+/** More than these have no room in a comment's marker, whose field stays below 400 characters. */
+const MOST_ENTRIES = 50;
+/** Hex digits. */
+const ADDRESS_DIGITS = 6;
+const CHANGE_DIGITS = 4;
+/** @param key one that the repository's runs share and nobody else has */
+function digestPlan({ resources }, key) {
+    const changes = Object.entries(resources).filter(([, { facts }]) => (0,fingerprint/* canonicalJson */.dj)(facts['actions']) !== '["read"]');
+    const total = changes.length;
+    if (total > MOST_ENTRIES)
+        return { total, entries: undefined };
+    const entries = new Map(changes.map(([address, change]) => [
+        (0,fingerprint/* keyedDigest */.rD)(key, `delta address ${address}`).slice(0, ADDRESS_DIGITS),
+        (0,fingerprint/* keyedDigest */.rD)(key, `delta change ${(0,fingerprint/* canonicalJson */.dj)(change)}`).slice(0, CHANGE_DIGITS),
+    ]));
+    return { total, entries: entries.size === total ? entries : undefined };
+}
+function deltaOf(previous, current) {
+    const [was, is] = [previous.entries, current.entries];
+    if (!was || !is)
+        return { kind: 'totals', before: previous.total, now: current.total };
+    const both = [...is].filter(([address]) => was.has(address));
+    const unchanged = both.filter(([address, change]) => was.get(address) === change).length;
+    return {
+        kind: 'counted',
+        added: is.size - both.length,
+        gone: was.size - both.length,
+        changed: both.length - unchanged,
+        unchanged,
+    };
+}
+/**
+ * The delta to show for a plan, and the field to keep for the next one.
+ *
+ * @param field the one that the comment has; `undefined` when there is none, or its marker doesn't verify
+ * @param head the commit that is planned
+ */
+function deltaSince(field, head, digest) {
+    const commit = head.slice(0, 12);
+    const delta = deltaFrom(readKept(field), commit, digest);
+    return { delta, field: writeKept({ head: commit, digest, delta }) };
+}
+function deltaFrom(kept, commit, digest) {
+    if (!kept)
+        return undefined;
+    const changes = deltaOf(kept.digest, digest);
+    if (kept.head !== commit)
+        return { since: 'push', changes };
+    return delta_isSame(changes) ? kept.delta : { since: 'plan', changes };
+}
+/** The same plan made again, after which what the last push did is still the news. */
+function delta_isSame(changes) {
+    if (changes.kind === 'totals')
+        return changes.before === changes.now;
+    return changes.added + changes.gone + changes.changed === 0;
+}
+/** `<commit>.<total>.<entries>.<delta>`, each of letters, digits, `-` and `_` only. */
+function writeKept({ head, digest, delta }) {
+    const hex = [...(digest.entries ?? [])].flat().join('');
+    const entries = digest.entries ? `_${Buffer.from(hex, 'hex').toString('base64url')}` : '';
+    return [head, digest.total, entries, delta ? deltaText(delta) : ''].join('.');
+}
+/** `undefined` for anything that `writeKept` doesn't write. */
+function readKept(field) {
+    const [, head, total, entries, delta = ''] = KEPT.exec(field ?? '') ?? [];
+    if (head === undefined || entries === undefined)
+        return undefined;
+    const digest = { total: Number(total), entries: entries === '' ? undefined : readEntries(entries.slice(1)) };
+    const kept = { head, digest, delta: readDeltaText(delta) };
+    const isWhole = digest.entries === undefined || digest.entries.size === digest.total;
+    return isWhole && writeKept(kept) === field ? kept : undefined;
+}
+const KEPT = /^([0-9a-f]{12})\.(\d{1,9})\.(|_[\w-]*)\.([\w-]*)$/;
+function readEntries(text) {
+    const entries = Buffer.from(text, 'base64url').toString('hex').match(/.{10}/g) ?? [];
+    return new Map(entries.map((entry) => [entry.slice(0, ADDRESS_DIGITS), entry.slice(ADDRESS_DIGITS)]));
+}
+function deltaText({ since, changes }) {
+    const numbers = changes.kind === 'counted'
+        ? [changes.added, changes.gone, changes.changed, changes.unchanged]
+        : [changes.before, changes.now];
+    return [since, ...numbers].join('-');
+}
+function readDeltaText(text) {
+    const [, since, ...digits] = /^(push|plan)-(\d+)-(\d+)(?:-(\d+)-(\d+))?$/.exec(text) ?? [];
+    if (since !== 'push' && since !== 'plan')
+        return undefined;
+    const [first = 0, second = 0, changed, unchanged] = digits.map((number) => number === undefined ? undefined : Number(number));
+    return changed === undefined || unchanged === undefined
+        ? { since, changes: { kind: 'totals', before: first, now: second } }
+        : { since, changes: { kind: 'counted', added: first, gone: second, changed, unchanged } };
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/outcome.js
+
+
 function outcome(session, parts) {
     return {
         report: reportOf(session, parts),
@@ -40728,6 +45219,7 @@ function outcome(session, parts) {
         pullRequest: parts.pullRequest,
         thread: parts.thread ?? 'root',
         diagnostics: parts.diagnostics ?? [],
+        digest: parts.fresh && session.keys ? digestPlan(parts.fresh.canonical, session.keys.fingerprint) : undefined,
         store: parts.store,
     };
 }
@@ -40737,21 +45229,31 @@ function rootOf({ inputs }) {
 /** The report of a status; the session's start is the beginning of its duration. */
 function reportOf(session, { status, pullRequest, fresh, guard }) {
     const { context, inputs } = session;
+    const headSha = pullRequest?.headSha ?? context.sha;
     return {
         root: rootOf(session),
         status,
-        ...(fresh ? { plan: { plan: fresh.plan, counts: fresh.counts } } : {}),
+        ...(fresh
+            ? {
+                plan: { plan: fresh.plan, counts: fresh.counts },
+                source: { positions: fresh.positions, url: `${repositoryUrl(context)}/blob/${headSha}` },
+            }
+            : {}),
         ...(guard ? { guard } : {}),
         notCompared: inputs.notCompared,
         footer: {
             fingerprint: fresh?.fingerprint ?? '',
-            headSha: pullRequest?.headSha ?? context.sha,
-            tool: fresh?.tool ?? 'Terraform',
+            headSha,
+            tool: fresh?.tool ?? tool/* TOOLS */.I[inputs.tool].name,
             durationMs: Math.round(performance.now()),
             runUrl: context.runUrl,
             runId: context.runId,
         },
     };
+}
+/** A run's address begins with that of its repository. */
+function repositoryUrl({ runUrl }) {
+    return runUrl.replace(/\/actions\/runs\/.*$/, '');
 }
 function planOutputs({ changes, counts, fingerprint, jsonFile }) {
     const { outputs: _, ...numbers } = counts;
@@ -40818,32 +45320,6 @@ function stateAfter(phase, before) {
     return phase === 'done' ? 'done' : 'running';
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-;// CONCATENATED MODULE: ./build/lib/action/summary.js
-
-/** A summary over 1 MiB is dropped whole by the runner (its FileCommandManager), so we never write one. */
-const SUMMARY_LIMIT_BYTES = 1024 * 1024;
-/**
- * Appends Markdown to the step's summary. Text that would pass the limit is replaced by `tooLong`, and if not even that
- * fits, left out. Returns what became of it.
- */
-function appendSummary(file, markdown, tooLong) {
-    if (!file)
-        return 'left-out';
-    const room = SUMMARY_LIMIT_BYTES - (0,external_node_fs_.statSync)(file).size;
-    if (Buffer.byteLength(markdown) + 1 <= room) {
-        (0,external_node_fs_.appendFileSync)(file, `${markdown}\n`);
-        return 'written';
-    }
-    if (Buffer.byteLength(tooLong) + 1 > room)
-        return 'left-out';
-    (0,external_node_fs_.appendFileSync)(file, `${tooLong}\n`);
-    return 'shortened';
-}
-
-// EXTERNAL MODULE: ./build/lib/github/artifacts.js
-var artifacts = __nccwpck_require__(62533);
 ;// CONCATENATED MODULE: ./build/lib/github/checks.js
 const SUMMARY_CHARACTERS = 65_535;
 /** Writes a completed check run. A later one of the same name takes its place in branch rules. */
@@ -40857,213 +45333,6 @@ async function createCheck(github, check) {
         details_url: check.url,
         output: { title: check.title.slice(0, 255) || check.name, summary: check.summary.slice(0, SUMMARY_CHARACTERS) },
     });
-}
-
-;// CONCATENATED MODULE: ./build/lib/github/marker.js
-
-const MARKER = /^<!-- ondol:([a-z-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/;
-function writeMarker(marker, sign) {
-    const fields = encode(marker.fields);
-    return `<!-- ondol:${marker.kind} ${fields} ${sign ? sign(signedText(marker.kind, fields)) : 'unsigned'} -->`;
-}
-/** The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. */
-function readMarker(body, sign) {
-    const [, kind, fields, signature] = MARKER.exec(body.split('\n', 1)[0]?.trimEnd() ?? '') ?? [];
-    if (kind === undefined || fields === undefined || signature === undefined)
-        return undefined;
-    if (sign && !(0,fingerprint/* equalInConstantTime */.x_)(signature, sign(signedText(kind, fields))))
-        return undefined;
-    return decode(kind, fields);
-}
-function signedText(kind, fields) {
-    return `${kind} ${fields}`;
-}
-function encode(fields) {
-    return Buffer.from(JSON.stringify(fields)).toString('base64url');
-}
-function decode(kind, encoded) {
-    try {
-        const fields = JSON.parse(Buffer.from(encoded, 'base64url').toString());
-        const flat = typeof fields === 'object' && fields !== null && Object.values(fields).every((value) => typeof value === 'string');
-        return flat ? { kind, fields: fields } : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/lib/github/comments.js
-
-
-
-const MAX_ROUNDS = 5;
-const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
-/**
- * Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address.
- *
- * Comments can't be written atomically, and a failed request may have been carried out. So this lists, does what is
- * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
- * the lowest id.
- *
- */
-async function publish(github, thread, writer, bodies, options) {
-    try {
-        return await converge(github, thread, writer, bodies, options);
-    }
-    catch (error) {
-        if ((0,client/* isForbidden */.US)(error))
-            return { kind: 'forbidden' };
-        throw error;
-    }
-}
-async function converge(github, thread, writer, bodies, options) {
-    let lastError;
-    for (let round = 1;; round++) {
-        const all = await listOwn(github, thread);
-        const existing = options.mode === 'update' ? all : all.filter((comment) => compareWriters(comment, writer) === 0);
-        const newer = existing.find((comment) => compareWriters(comment, writer) > 0);
-        if (newer) {
-            await perform(github, thread, lateSteps(existing, writer), () => '');
-            return { kind: 'newer-run', url: newer.url, run: newer.run };
-        }
-        const steps = planSteps(existing, bodies, round === 1);
-        const first = existing.find(({ part }) => part === 1);
-        if (steps.length === 0 && first)
-            return { kind: 'published', url: first.url };
-        if (round > MAX_ROUNDS)
-            throw lastError ?? new Error(KEPT_CHANGING);
-        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', {
-            ...keptFields(first, options.keep),
-            ...options.fields,
-        }));
-        if (lastError !== undefined)
-            await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** round));
-    }
-}
-function keptFields(comment, names = []) {
-    return Object.fromEntries(names.flatMap((name) => (comment?.fields[name] === undefined ? [] : [[name, comment.fields[name]]])));
-}
-/**
- * The difference between the comments that exist and the wanted bodies. Pure. In the first round (`exact`) the whole
- * text is compared, so that an edit by hand is undone; after that only the marker's digest, because GitHub may store
- * white space otherwise than it was sent.
- */
-function planSteps(existing, bodies, exact) {
-    const kept = new Map();
-    for (const comment of [...existing].sort((left, right) => left.id - right.id)) {
-        if (comment.part <= bodies.length && !kept.has(comment.part))
-            kept.set(comment.part, comment);
-    }
-    const writes = bodies.flatMap((body, index) => {
-        const comment = kept.get(index + 1);
-        if (!comment)
-            return [{ kind: 'create', part: index + 1 }];
-        const same = comment.digest === (0,fingerprint/* digest */.br)(body) && (!exact || withoutMarker(comment.body) === body);
-        return same ? [] : [{ kind: 'update', id: comment.id, part: index + 1 }];
-    });
-    const deletes = existing
-        .filter((comment) => kept.get(comment.part) !== comment)
-        .map(({ id }) => ({ kind: 'delete', id }));
-    return [...writes, ...deletes];
-}
-/**
- * Takes back what `writer` created after a newer run's last comment, because that run may have been done by then. What
- * it created before is left: the newer run has seen it, and may have made it its own meanwhile. Pure.
- */
-function lateSteps(existing, writer) {
-    const lastOfNewer = Math.max(...existing.filter((comment) => compareWriters(comment, writer) > 0).map(({ id }) => id));
-    return existing
-        .filter((comment) => compareWriters(comment, writer) === 0 && comment.id > lastOfNewer)
-        .map(({ id }) => ({ kind: 'delete', id }));
-}
-/** Negative: `left` is older. */
-function compareWriters(left, right) {
-    return left.run - right.run || left.attempt - right.attempt;
-}
-/** This thread's comments, oldest first: written by this token's account, with a marker that verifies. */
-async function listOwn(github, thread) {
-    const viewer = await viewerLogin(github);
-    const comments = await github.paginate(github.rest.issues.listComments, {
-        ...github.repository,
-        issue_number: thread.issue,
-        per_page: 100,
-    });
-    return comments.flatMap((comment) => {
-        if (comment.user?.login !== viewer)
-            return [];
-        const marker = readMarker(comment.body ?? '', thread.sign);
-        if (marker?.kind !== thread.kind ||
-            marker.fields['key'] !== thread.key ||
-            marker.fields['issue'] !== String(thread.issue))
-            return [];
-        return [ownComment(comment.id, comment.html_url, comment.body ?? '', marker)];
-    });
-}
-const viewers = new WeakMap();
-/** The account of this token; the REST API doesn't tell it to an app's token, GraphQL does. */
-async function viewerLogin(github) {
-    const known = viewers.get(github);
-    if (known !== undefined)
-        return known;
-    const { viewer } = await github.graphql('query { viewer { login } }');
-    viewers.set(github, viewer.login);
-    return viewer.login;
-}
-function ownComment(id, url, body, { fields }) {
-    return {
-        id,
-        url,
-        body,
-        fields,
-        part: Number(fields['part']),
-        run: Number(fields['run']),
-        attempt: Number(fields['attempt']),
-        digest: fields['digest'] ?? '',
-    };
-}
-function withMarker(thread, writer, part, body, fields) {
-    const own = {
-        key: thread.key,
-        issue: String(thread.issue),
-        part: String(part),
-        run: String(writer.run),
-        attempt: String(writer.attempt),
-    };
-    return `${writeMarker({ kind: thread.kind, fields: { ...fields, ...own, digest: (0,fingerprint/* digest */.br)(body) } }, thread.sign)}\n${body}`;
-}
-function withoutMarker(body) {
-    return body.slice(body.indexOf('\n') + 1);
-}
-/** Carries the steps out in order. Returns the first error that a later round may find to be mended; others are thrown. */
-async function perform(github, thread, steps, text) {
-    for (const step of steps) {
-        try {
-            await performStep(github, thread, step, text);
-        }
-        catch (error) {
-            const status = (0,client/* statusOf */.c2)(error);
-            if (status !== undefined && status < 500 && status !== 404)
-                throw error;
-            return error;
-        }
-    }
-    return undefined;
-}
-async function performStep(github, thread, step, text) {
-    switch (step.kind) {
-        case 'create':
-            await github.rest.issues.createComment({
-                ...github.repository,
-                issue_number: thread.issue,
-                body: text(step.part),
-            });
-            return;
-        case 'update':
-            await github.rest.issues.updateComment({ ...github.repository, comment_id: step.id, body: text(step.part) });
-            return;
-        case 'delete':
-            await github.rest.issues.deleteComment({ ...github.repository, comment_id: step.id });
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/lib/markdown/escape.js
@@ -41184,15 +45453,20 @@ function render(blocks) {
 }
 /** A fence line as it is shown: tabs stay, and what was shown is shown again the same. */
 function shownLine(line) {
+    if (PLAIN.test(line))
+        return line;
     return line.split('\t').map(visible).join('\t');
 }
 /** Length of the marks around the lines: longer than any run of backticks that starts one of them, which could close it. */
 function fenceLength(lines) {
     let longest = 2;
     for (const line of lines)
-        longest = Math.max(longest, LEADING_BACKTICKS.exec(line)?.[1]?.length ?? 0);
+        if (line.includes('```'))
+            longest = Math.max(longest, LEADING_BACKTICKS.exec(line)?.[1]?.length ?? 0);
     return longest + 1;
 }
+/** As nearly every line is. */
+const PLAIN = /^[\t\x20-\x7e]*$/;
 const LEADING_BACKTICKS = /^\s*(`{3,})/;
 const LANGUAGE = /^[a-z0-9+-]{1,20}$/;
 function renderBlock(block) {
@@ -41477,35 +45751,53 @@ function alert_alert(kind, lines) {
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/json-text.js
 /** String, bracket or punctuation, or any other scalar. White space between tokens is skipped. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+/** Deeper documents are shown as the text that they are: indented, their lines would grow without end. */
+const DEEPEST = 100;
+/** Larger texts aren't looked into: matching a string of megabytes overflows the stack. In UTF-16 units. */
+const LARGEST = 1_000_000;
+/** Can the text be a JSON object or array? */
+function mayHoldJson(text) {
+    return text.length <= LARGEST && /^\s*[{[]/.test(text);
+}
 /**
- * The lines of a JSON object or array with one member per line, or undefined for any other text. Tokens keep their
- * spelling, so duplicate keys, the order of keys and the digits of numbers stay visible. Commas are left out, as in
- * Terraform's language: else a member added at the end would seem to change the one before it.
+ * The lines of a JSON object or array with one member per line, or undefined for any other text. Commas are left out, as
+ * in Terraform's language: else a member added at the end would seem to change the one before it.
  */
 function jsonLines(text) {
-    if (!/^\s*[{[]/.test(text) || !isJson(text))
+    return jsonLayout(text)
+        ?.split('\n')
+        .map((line) => line.replace(/,$/, ''));
+}
+/**
+ * A JSON object or array as JSON.stringify indents it, or undefined for any other text. Tokens keep their spelling, so
+ * duplicate keys, the order of keys and the digits of numbers stay visible.
+ */
+function jsonLayout(text) {
+    if (!mayHoldJson(text) || !isJson(text))
         return undefined;
-    const lines = [];
-    let [line, depth] = ['', 0];
-    const breakLine = () => {
-        lines.push(line);
-        line = '  '.repeat(depth);
-    };
+    let [layout, depth] = ['', 0];
     let previous = '';
     for (const [token] of text.matchAll(TOKEN)) {
         if (isClosing(token))
             depth--;
-        if (isClosing(token) !== isOpening(previous))
-            breakLine();
-        if (token === ',')
-            breakLine();
-        else
-            line += token === ':' ? ': ' : token;
+        if (previous === ',' || isClosing(token) !== isOpening(previous))
+            layout += `\n${'  '.repeat(depth)}`;
+        layout += token === ':' ? ': ' : token;
         if (isOpening(token))
             depth++;
+        if (depth > DEEPEST)
+            return undefined;
         previous = token;
     }
-    return [...lines, line];
+    return layout;
+}
+/** Members of all objects in a JSON text, a key that is there twice counted twice. */
+function countMembers(text) {
+    let count = 0;
+    for (const [token] of text.matchAll(TOKEN))
+        if (token === ':')
+            count++;
+    return count;
 }
 function isOpening(token) {
     return token === '{' || token === '[';
@@ -41523,9 +45815,110 @@ function isJson(text) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/hide.js
+
+/** Up to the text's end where nothing closes it, so that no place is looked at twice. */
+const STRING = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)/g;
+/**
+ * The text with its secrets hidden in whatever form a reader may get to see it: as it is; where it is JSON, also what its
+ * strings are without escapes, however deep one document stands in another's string, and what it is when laid out.
+ */
+function hide(text, redact) {
+    const redacted = redact(text);
+    if (!mayHoldJson(redacted))
+        return redacted;
+    const hidden = redacted.replaceAll(STRING, (token) => hideToken(token, redact));
+    const layout = jsonLayout(hidden);
+    if (layout === undefined)
+        return hidden;
+    const shown = redact(layout);
+    return shown === layout ? hidden : shown;
+}
+function hideToken(token, redact) {
+    const text = decoded(token);
+    if (text === undefined)
+        return token;
+    const hidden = hide(text, redact);
+    return hidden === text ? token : JSON.stringify(hidden);
+}
+/** Of text that is no JSON, what looks like a string need not be one. */
+function decoded(token) {
+    try {
+        return JSON.parse(token);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(57975);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/json-document.js
+
+
+
+
+
+/**
+ * The document in a text. `undefined` for any other text, for a document that its value would not tell whole (a key twice)
+ * or that nests too deep, and where hiding a secret leaves no document.
+ */
+function openDocument(text, redact) {
+    const value = parseDocument(text);
+    if (value === undefined)
+        return undefined;
+    if (isOpen(text, redact) && isOpen(JSON.stringify(value, null, 2), redact))
+        return { value, shown: value };
+    const hidden = parseDocument(hide(text, redact));
+    if (hidden === undefined)
+        return undefined;
+    return { value, shown: (0,external_node_util_.isDeepStrictEqual)(hidden, hideStrings(value, redact)) ? value : hidden };
+}
+function isOpen(text, redact) {
+    return redact(text) === text;
+}
+/** As `openDocument`, with nothing hidden. */
+function parseDocument(text) {
+    if (!mayHoldJson(text))
+        return undefined;
+    try {
+        const value = (0,exact_json/* parseJsonExact */.J)(text);
+        return (0,plan_json/* isDeeperThan */.hz)(DEEPEST, value) || repeatsKeys(text, value) ? undefined : value;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What is written as it would be written has nothing that its value doesn't have; that is seen at once. */
+function repeatsKeys(text, value) {
+    return JSON.stringify(value) !== text && countMembers(text) !== membersOf(value);
+}
+function membersOf(value) {
+    if (Array.isArray(value))
+        return value.reduce((sum, element) => sum + membersOf(element), 0);
+    if (!(0,plan_json/* isMap */.jh)(value))
+        return 0;
+    return Object.values(value).reduce((sum, member) => sum + 1 + membersOf(member), 0);
+}
+function hideStrings(value, redact) {
+    if (typeof value === 'string')
+        return hide(value, redact);
+    if (Array.isArray(value))
+        return value.map((element) => hideStrings(element, redact));
+    if (!(0,plan_json/* isMap */.jh)(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [hide(key, redact), hideStrings(inner, redact)]));
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/value.js
 
 
+/** No value at all: the other side of what is added or removed. */
+const NOTHING = { json: undefined, sensitive: undefined, unknown: undefined };
+/** A value that carries no marks, such as a part of a document in a text. */
+function unmarked(json) {
+    return { json, sensitive: undefined, unknown: undefined };
+}
 /** One step down, into a map or a list. */
 function valueAt(value, key) {
     return {
@@ -41573,10 +45966,26 @@ function child(json, key) {
 
 
 
+
+
 /** Longer texts are cut, with a word on how much is missing. In UTF-16 units. */
 const LONGEST_TEXT = 2_000;
+/** As many characters of a JSON document are shown line by line. */
+const LONGEST_DOCUMENT = 10_000;
 /** A list that fits is written on one line. */
 const LONGEST_INLINE_LIST = 80;
+/** A place in the values of Terraform. */
+function placeAt(head, depth = 0) {
+    return { head, depth, remarks: [], language: 'hcl', tail: '' };
+}
+/** A place a step further down. */
+function within({ language, depth }, head) {
+    return { head, depth: depth + 1, remarks: [], language, tail: '' };
+}
+/** The same place for the document that its text holds, written as Terraform's language has it. */
+function documentAt(place) {
+    return { ...place, head: `${place.head}jsonencode(`, language: 'json', tail: ')' };
+}
 /** The first line of a value, or all of it. */
 function firstLine(sign, place, text, ...more) {
     const remarks = [...place.remarks, ...more];
@@ -41591,7 +46000,7 @@ function remark(text, depth = 0) {
 }
 /** `name = `, quoted unless it is an identifier, which could hide no more than it says. */
 function head(name, redact) {
-    const shown = redact(name);
+    const shown = hide(name, redact);
     return `${/^[A-Za-z_][\w-]*$/.test(shown) && shown.length < 200 ? shown : quoted(shown)} = `;
 }
 /** The value on one line, or undefined when it needs several. */
@@ -41606,7 +46015,7 @@ function inline(value, redact) {
         return keysOf(value).length === 0 ? '{}' : undefined;
     if (typeof value.json !== 'string')
         return redact(scalarText(value.json ?? null));
-    const text = redact(value.json);
+    const text = hide(value.json, redact);
     return isBlockText(text) ? undefined : quoted(text);
 }
 /** A text that is shown line by line: of several lines, or JSON within a string. Takes the redacted text. */
@@ -41619,13 +46028,22 @@ function textLines(text) {
     const lines = text.split('\n');
     return { json: false, opening: `<<-${terminator(lines)}`, lines, closing: terminator(lines) };
 }
-/** The value as lines of a diff that all carry the same sign. Nulls in maps are left out. */
+/** The value as lines of a diff that all carry the same sign. Nulls are left out but where they are values. */
 function valueLines(sign, place, value, redact) {
+    const document = documentIn(value, redact);
+    if (document !== undefined)
+        return shortened(sign, place, valueLines(sign, documentAt(place), unmarked(document), redact));
     const short = inline(value, redact);
     if (short !== undefined)
-        return [firstLine(sign, place, short)];
-    const { opening, lines, closing } = openedUp(sign, place, value, redact);
-    return [firstLine(sign, place, opening), ...lines, line(sign, place.depth, closing)];
+        return [firstLine(sign, place, short + place.tail)];
+    if (typeof value.json === 'string')
+        return textValueLines(sign, place, hide(value.json, redact));
+    const [opening, closing] = Array.isArray(value.json) ? ['[', ']'] : ['{', '}'];
+    return [
+        firstLine(sign, place, opening),
+        ...innerLines(sign, place, value, redact),
+        line(sign, place.depth, closing + place.tail),
+    ];
 }
 /** `"text"`, with control characters escaped and its end cut off when it is long. */
 function quoted(text) {
@@ -41643,31 +46061,39 @@ function literal_cutLine(text) {
         return text;
     return `${text.slice(0, LONGEST_TEXT)} … (${thousands(text.length - LONGEST_TEXT)} more characters)`;
 }
-function openedUp(sign, place, value, redact) {
-    const depth = place.depth + 1;
-    if (typeof value.json === 'string')
-        return openedText(sign, depth, redact(value.json));
-    if (Array.isArray(value.json)) {
-        const elements = elementsOf(value).flatMap((element) => valueLines(sign, { head: '', depth, remarks: [] }, element, redact));
-        return { opening: '[', lines: elements, closing: ']' };
-    }
-    const members = keysOf(value).flatMap((key) => {
+function innerLines(sign, place, value, redact) {
+    if (Array.isArray(value.json))
+        return elementsOf(value).flatMap((element) => valueLines(sign, within(place, ''), element, redact));
+    return keysOf(value).flatMap((key) => {
         const member = valueAt(value, key);
-        if (member.json === null && !(0,sensitive/* anyMarked */.xg)(member.unknown))
+        if (member.json === null && place.language === 'hcl' && !(0,sensitive/* anyMarked */.xg)(member.unknown))
             return [];
-        return valueLines(sign, { head: head(key, redact), depth, remarks: [] }, member, redact);
+        return valueLines(sign, within(place, head(key, redact)), member, redact);
     });
-    return { opening: '{', lines: members, closing: '}' };
 }
-function openedText(sign, depth, text) {
+/** A JSON document that has something in it. */
+function documentIn(value, redact) {
+    if (typeof value.json !== 'string' || isSensitive(value) || isUnknown(value))
+        return undefined;
+    const document = openDocument(value.json, redact)?.shown;
+    return isContainer(document) && Object.keys(document ?? {}).length > 0 ? document : undefined;
+}
+function textValueLines(sign, place, text) {
     const { opening, lines, closing } = textLines(text) ?? { opening: '', lines: [text], closing: '' };
     const { kept, left } = withinLength(lines, LONGEST_TEXT);
-    const shown = kept.map((content) => line(sign, depth, literal_cutLine(content)));
-    return {
-        opening,
-        lines: left === 0 ? shown : [...shown, line(sign, depth, `# … ${thousands(left)} more lines`)],
-        closing,
-    };
+    const content = kept.map((one) => line(sign, place.depth + 1, literal_cutLine(one)));
+    return [
+        firstLine(sign, place, opening),
+        ...(left === 0 ? content : [...content, line(sign, place.depth + 1, `# … ${thousands(left)} more lines`)]),
+        line(sign, place.depth, closing),
+    ];
+}
+/** The lines of a document, with a word on how many are missing where they are many. The last one closes it. */
+function shortened(sign, { depth }, lines) {
+    const { kept, left } = withinLength(lines, LONGEST_DOCUMENT);
+    if (left < 2)
+        return [...lines];
+    return [...kept, line(sign, depth + 1, `# … ${thousands(left - 1)} more lines`), ...lines.slice(-1)];
 }
 /** The first lines, as many as fit into so many characters, at least one; `left`: how many don't. */
 function withinLength(lines, length) {
@@ -41781,9 +46207,7 @@ function invocationFold(invocation, redact) {
     return {
         kind: 'fold',
         summary: `▶️ ${codeOf(beyond_stringAt(invocation, 'address'), redact)} — invoke action${triggerOf(invocation, redact)}`,
-        blocks: [
-            { kind: 'fence', language: 'diff', lines: valueLines('+', { head: '', depth: 0, remarks: [] }, values, redact) },
-        ],
+        blocks: [{ kind: 'fence', language: 'diff', lines: valueLines('+', placeAt(''), values, redact) }],
     };
 }
 function triggerOf(invocation, redact) {
@@ -41864,8 +46288,56 @@ function messageOf(problem) {
     return (0,plan_json/* isMap */.jh)(problem) && typeof problem['message'] === 'string' ? [problem['message']] : [];
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(57975);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/delta.js
+
+const SINCE = {
+    push: 'Since the last push',
+    plan: 'Since the last plan of this commit',
+};
+/** `Since the last push: 1 resource added to the plan, 3 unchanged.` Nothing, when there is and was nothing to do. */
+function deltaBlocks({ since, changes }) {
+    const words = changes.kind === 'counted' ? countedWords(changes) : totalWords(changes);
+    return words === undefined ? [] : [{ kind: 'paragraph', markdown: `${SINCE[since]}: ${words}.` }];
+}
+function countedWords({ added, gone, changed, unchanged }) {
+    if (added + gone + changed === 0)
+        return unchanged === 0 ? undefined : 'the plan is the same';
+    const parts = [
+        { count: added, words: 'added to the plan' },
+        { count: gone, words: added > 0 ? 'gone from it' : 'gone from the plan' },
+        { count: changed, words: 'changed' },
+        { count: unchanged, words: 'unchanged' },
+    ].filter(({ count }) => count > 0);
+    return parts
+        .map(({ count, words }, index) => `${index === 0 ? resources(count) : thousands(count)} ${words}`)
+        .join(', ');
+}
+function totalWords({ before, now }) {
+    return `${resources(now)} in the plan, ${before === now ? 'as many as' : thousands(before)} before`;
+}
+function resources(count) {
+    return `${thousands(count)} resource${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/forced.js
+
+const NOTHING_FORCED = { here: false, inner: new Map() };
+/** From Terraform's `replace_paths`: steps from the object down. */
+function forcedBy(paths) {
+    const groups = Map.groupBy(paths.filter(({ length }) => length > 0), ([step = null]) => (0,fingerprint/* canonicalJson */.dj)(step));
+    return {
+        here: paths.some(({ length }) => length === 0),
+        inner: new Map([...groups].map(([step, group]) => [step, forcedBy(group.map(([, ...rest]) => rest))])),
+    };
+}
+/** One step down. An element of a set is known by itself instead of an index, so a step may have several names. */
+function forcedAt({ inner }, ...steps) {
+    if (inner.size === 0)
+        return NOTHING_FORCED;
+    const found = steps.flatMap((step) => (step === undefined ? [] : (inner.get((0,fingerprint/* canonicalJson */.dj)(step)) ?? [])));
+    return found[0] ?? NOTHING_FORCED;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/align.js
 /** More differences than this aren't worth the search: what lies between is shown as removed and added. */
 const MAX_DIFFERENCES = 1_000;
@@ -41967,6 +46439,356 @@ function walkBack(rounds, beforeLength, afterLength) {
     return steps.reverse();
 }
 
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/similarity.js
+
+
+
+
+/** Attributes by which providers and documents tell their elements apart, the most telling first. */
+const IDENTIFYING = ['name', 'Sid', 'id', 'key'];
+/** More comparisons than this aren't worth the time: the elements are shown as removed and added. */
+const MOST_COMPARISONS = 2_500;
+/** An identifying attribute says as much as two others. */
+const IDENTIFYING_WEIGHT = 2;
+/** Maps belong together when this share of their attributes is equal. */
+const ALIKE = 0.5;
+/** The maps among the elements that belong together: of the same name, then those with the most attributes in common. */
+function alikeMaps(before, after) {
+    const removed = before.flatMap(describe);
+    const added = after.flatMap(describe);
+    const named = sameIdentity(removed, added);
+    const [lefts, rights] = [new Set(named.map((pair) => pair.before)), new Set(named.map((pair) => pair.after))];
+    return [
+        ...named,
+        ...mostAlike(removed.filter(({ index }) => !lefts.has(index)), added.filter(({ index }) => !rights.has(index))),
+    ];
+}
+/** Attributes that are secret or known later say nothing; nor do those that are empty or false, as defaults are. */
+function describe({ index, value }) {
+    if (!(0,plan_json/* isMap */.jh)(value.json) || value.sensitive === true)
+        return [];
+    const traits = new Map(keysOf(value).flatMap((key) => {
+        const member = valueAt(value, key);
+        if ((0,sensitive/* anyMarked */.xg)(member.sensitive) || (0,sensitive/* anyMarked */.xg)(member.unknown) || isEmpty(member.json))
+            return [];
+        return [[key, (0,fingerprint/* canonicalJson */.dj)(member.json)]];
+    }));
+    const name = IDENTIFYING.find((key) => traits.has(key));
+    const identity = name === undefined ? undefined : `${name} ${traits.get(name)}`;
+    const weight = [...traits.keys()].reduce((sum, key) => sum + weightOf(key), 0);
+    return [{ index, identity, traits, weight }];
+}
+/** As attributes that aren't set are. */
+function isEmpty(json) {
+    if (json === undefined || json === null || json === '' || json === false)
+        return true;
+    return typeof json === 'object' && Object.keys(json).length === 0;
+}
+function weightOf(key) {
+    return IDENTIFYING.includes(key) ? IDENTIFYING_WEIGHT : 1;
+}
+function sameIdentity(before, after) {
+    const named = Map.groupBy(before, ({ identity }) => identity);
+    return after.flatMap(({ index, identity }) => {
+        const partner = identity === undefined ? undefined : named.get(identity)?.shift();
+        return partner ? [{ before: partner.index, after: index }] : [];
+    });
+}
+function mostAlike(before, after) {
+    if (before.length * after.length > MOST_COMPARISONS)
+        return [];
+    const candidates = before
+        .flatMap((left) => after.map((right) => ({ before: left.index, after: right.index, similarity: similarity(left, right) })))
+        .filter((candidate) => candidate.similarity >= ALIKE)
+        .sort((left, right) => right.similarity - left.similarity);
+    const [lefts, rights] = [new Set(), new Set()];
+    return candidates.filter((candidate) => {
+        if (lefts.has(candidate.before) || rights.has(candidate.after))
+            return false;
+        lefts.add(candidate.before);
+        rights.add(candidate.after);
+        return true;
+    });
+}
+/** The share of equal attributes among all that one of the two has, from 0 to 1. */
+function similarity(left, right) {
+    let equal = 0;
+    let shared = 0;
+    for (const [key, text] of left.traits) {
+        const other = right.traits.get(key);
+        if (other !== undefined)
+            shared += weightOf(key);
+        if (other === text)
+            equal += weightOf(key);
+    }
+    const all = left.weight + right.weight - shared;
+    return all === 0 ? 0 : equal / all;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/pairs.js
+
+
+
+
+
+
+/**
+ * Which elements of two lists belong together. A plan doesn't say which lists are sets, so the order is only a hint: equal
+ * elements belong together wherever they stand, then maps that are most alike, so that only what differs within is shown.
+ */
+function pairElements(before, after) {
+    if (before.length === 1 && after.length === 1 && areBlocks(pairs_at(before, 0), pairs_at(after, 0)))
+        return { pairs: [{ before: pairs_at(before, 0), after: pairs_at(after, 0), index: 0 }], reordered: false };
+    const keys = { before: before.map(elementKey), after: after.map(elementKey) };
+    const segments = segmentsOf(keys.before, keys.after);
+    const gaps = segments.flatMap((segment) => (segment.kind === 'gap' ? [segment] : []));
+    const partners = partnersOf(gaps, keys, before, after);
+    const removed = new Set([...partners.values()]);
+    const pairs = segments.flatMap((segment) => {
+        if (segment.kind === 'same')
+            return [segment];
+        return [
+            ...segment.removed.filter((index) => !removed.has(index)).map((index) => ({ before: index, after: undefined })),
+            ...segment.added.map((index) => ({ before: partners.get(index), after: index })),
+        ];
+    });
+    return {
+        pairs: pairs.map(({ before: was, after: is }) => ({
+            before: pairs_at(before, was),
+            after: pairs_at(after, is),
+            index: is ?? was ?? 0,
+        })),
+        reordered: isReordered(pairs),
+    };
+}
+/** A list of one is how providers write a block. */
+function areBlocks({ json: before }, { json: after }) {
+    return (0,plan_json/* isMap */.jh)(before) && (0,plan_json/* isMap */.jh)(after);
+}
+function segmentsOf(before, after) {
+    const segments = [];
+    let gap;
+    for (const step of align(before, after)) {
+        if (step.kind === 'same') {
+            segments.push(step);
+            gap = undefined;
+            continue;
+        }
+        if (!gap) {
+            gap = { kind: 'gap', removed: [], added: [] };
+            segments.push(gap);
+        }
+        if (step.kind === 'removed')
+            gap.removed.push(step.before);
+        else
+            gap.added.push(step.after);
+    }
+    return segments;
+}
+/** By the index of an added element, that of the removed one it belongs to. */
+function partnersOf(gaps, keys, before, after) {
+    const partners = new Map();
+    const taken = new Set();
+    const join = (pairs) => {
+        for (const pair of pairs) {
+            partners.set(pair.after, pair.before);
+            taken.add(pair.before);
+        }
+    };
+    const removed = (gap) => gap.removed.filter((index) => !taken.has(index));
+    const added = (gap) => gap.added.filter((index) => !partners.has(index));
+    join(equal(gaps.flatMap(removed), gaps.flatMap(added), keys));
+    const maps = (values) => (index) => ({ index, value: pairs_at(values, index) });
+    join(alikeMaps(gaps.flatMap(removed).map(maps(before)), gaps.flatMap(added).map(maps(after))));
+    const isOnly = before.length === 1 && after.length === 1;
+    for (const gap of gaps)
+        join(inTheSamePlace(removed(gap), added(gap), before, after, isOnly));
+    return partners;
+}
+function equal(removed, added, keys) {
+    const byKey = Map.groupBy(removed, (index) => keys.before[index]);
+    return added.flatMap((index) => {
+        const before = byKey.get(keys.after[index])?.shift();
+        return before === undefined ? [] : [{ before, after: index }];
+    });
+}
+/** Lists, the block that a list of one is, and what must not be shown beside a secret, which it may be a copy of. */
+function inTheSamePlace(removed, added, before, after, isOnly) {
+    return added.flatMap((index, place) => {
+        const other = removed[place];
+        if (other === undefined)
+            return [];
+        const [was, is] = [pairs_at(before, other), pairs_at(after, index)];
+        const belongs = isSensitive(was) ||
+            isSensitive(is) ||
+            (Array.isArray(was.json) && Array.isArray(is.json)) ||
+            (isOnly && (0,plan_json/* isMap */.jh)(was.json) && (0,plan_json/* isMap */.jh)(is.json));
+        return belongs ? [{ before: other, after: index }] : [];
+    });
+}
+function isReordered(pairs) {
+    const places = pairs.flatMap(({ before, after }) => (before === undefined || after === undefined ? [] : [before]));
+    return places.some((place, index) => place < (places[index - 1] ?? 0));
+}
+/** An element of which a part is known later is equal to none. */
+function elementKey(element, index) {
+    return (0,sensitive/* anyMarked */.xg)(element.unknown) ? `known after apply ${index}` : (0,fingerprint/* canonicalJson */.dj)(element.json ?? null);
+}
+function pairs_at(values, index) {
+    return (index === undefined ? undefined : values[index]) ?? NOTHING;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/policy.js
+
+
+
+
+// Source: "Grammar of the IAM JSON policy language" in AWS's documentation of IAM. The order of statements means nothing,
+// nor does that of the elements of a list, and a list of one may be written as the element alone.
+const POLICY_KEYS = new Set(['Version', 'Id', 'Statement']);
+const LISTS = ['Action', 'NotAction', 'Resource', 'NotResource'];
+const PRINCIPALS = ['Principal', 'NotPrincipal'];
+/** In the order in which they are read. */
+const STATEMENT_KEYS = ['Sid', 'Effect', ...PRINCIPALS, ...LISTS, 'Condition'];
+/** Is it a policy, with nothing in it that the grammar doesn't know? */
+function isPolicy(document) {
+    if (!(0,plan_json/* isMap */.jh)(document) || !Object.keys(document).every((key) => POLICY_KEYS.has(key)))
+        return false;
+    const statements = asList(document['Statement']);
+    return statements.length > 0 && statements.every(isStatement);
+}
+function isStatement(statement) {
+    if (!(0,plan_json/* isMap */.jh)(statement) || !Object.keys(statement).every((key) => STATEMENT_KEYS.includes(key)))
+        return false;
+    return statement['Effect'] === 'Allow' || statement['Effect'] === 'Deny';
+}
+/** The policy in the one form that all spellings of it share. */
+function normalPolicy(policy) {
+    return { ...policy, Statement: asSet(asList(policy['Statement']).map(normalStatement)) };
+}
+function normalStatement(statement) {
+    if (!(0,plan_json/* isMap */.jh)(statement))
+        return statement;
+    const normal = ([key, value]) => {
+        if (LISTS.includes(key))
+            return [key, asSet(asList(value))];
+        if (PRINCIPALS.includes(key) && (0,plan_json/* isMap */.jh)(value))
+            return [key, policy_mapValues(value, (names) => asSet(asList(names)))];
+        if (key === 'Condition' && (0,plan_json/* isMap */.jh)(value))
+            return [key, policy_mapValues(value, normalTest)];
+        return [key, value];
+    };
+    const present = STATEMENT_KEYS.flatMap((key) => {
+        const value = statement[key];
+        return value === undefined ? [] : [[key, value]];
+    });
+    return Object.fromEntries(present.map(normal));
+}
+/** `{ "aws:SourceIp": ["…"] }`: any of the values will do. */
+function normalTest(test) {
+    return (0,plan_json/* isMap */.jh)(test) ? policy_mapValues(test, (values) => asSet(asList(values))) : test;
+}
+/** In words, whom and what a statement allows without naming it. Empty for one that denies. */
+function broadGrants(statement) {
+    if (!(0,plan_json/* isMap */.jh)(statement) || statement['Effect'] !== 'Allow')
+        return [];
+    const has = (key, values) => asList(statement[key]).some((value) => typeof value === 'string' && values.includes(value));
+    const principal = statement['Principal'];
+    const everybody = (0,plan_json/* isMap */.jh)(principal) ? asList(principal['AWS']).includes('*') : principal === '*';
+    const grants = {
+        'any action': has('Action', ['*', '*:*']),
+        'any action of a service': asList(statement['Action']).some(isServiceWide),
+        'any action but those named': Object.hasOwn(statement, 'NotAction'),
+        'any resource': has('Resource', ['*']),
+        'any resource but those named': Object.hasOwn(statement, 'NotResource'),
+        anybody: everybody,
+        'anybody but those named': Object.hasOwn(statement, 'NotPrincipal'),
+    };
+    return Object.keys(grants).filter((words) => grants[words]);
+}
+/** `s3:*` */
+function isServiceWide(action) {
+    return typeof action === 'string' && /^[^*]+:\*$/.test(action);
+}
+/** What policies anywhere in the value allow without naming it, and didn't before. Secret values aren't looked at. */
+function newlyGranted(before, after) {
+    const grants = new Set(grantsIn(after));
+    if (grants.size === 0)
+        return [];
+    const known = new Set(grantsIn(before));
+    return [...grants].filter((words) => !known.has(words));
+}
+function grantsIn(value) {
+    if (isSensitive(value))
+        return [];
+    if (typeof value.json === 'string')
+        return grantsOfText(value.json);
+    if (Array.isArray(value.json))
+        return elementsOf(value).flatMap((element) => grantsIn(element));
+    if (!(0,plan_json/* isMap */.jh)(value.json))
+        return [];
+    return keysOf(value).flatMap((key) => grantsIn(valueAt(value, key)));
+}
+function grantsOfText(text) {
+    // Written with escapes it needs a closer look.
+    if (!text.includes('"Statement"') && !text.includes('\\u'))
+        return [];
+    const document = parseDocument(text);
+    if (document === undefined || !isPolicy(document))
+        return [];
+    return asList(document['Statement']).flatMap(broadGrants);
+}
+function asList(value) {
+    if (value === undefined)
+        return [];
+    return Array.isArray(value) ? value : [value];
+}
+function asSet(values) {
+    const byText = new Map(values.map((value) => [(0,fingerprint/* canonicalJson */.dj)(value), value]));
+    return [...byText].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
+}
+function policy_mapValues(values, change) {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/reading.js
+
+
+
+/** Any value: a list may be one, or a set. */
+const VALUES = {
+    what: 'value',
+    ordered: true,
+    normal: (document) => document,
+    element: (_, after, among) => ({ shows: among > 1 ? tellingMembers(after) : [], remarks: [] }),
+};
+const POLICIES = {
+    what: 'policy',
+    ordered: false,
+    normal: (document) => (isPolicy(document) ? normalPolicy(document) : document),
+    element: (before, after) => ({ shows: STATEMENT_KEYS, remarks: grantRemarks(before, after) }),
+};
+/** How two documents are to be compared. */
+function readingOf(before, after) {
+    return isPolicy(before) && isPolicy(after) ? POLICIES : VALUES;
+}
+/** More unchanged members than these would hide the changed ones. */
+const MOST_TELLING = 4;
+/** By which members a reader knows which element it is. */
+function tellingMembers(element) {
+    const telling = keysOf(element).filter((key) => isTelling(valueAt(element, key)));
+    const names = IDENTIFYING.filter((key) => telling.includes(key));
+    return names.length > 0 ? names : telling.slice(0, MOST_TELLING);
+}
+function isTelling(member) {
+    return !isSensitive(member) && !isUnknown(member) && !isEmpty(member.json) && typeof member.json !== 'object';
+}
+function grantRemarks(before, after) {
+    const known = broadGrants(before.json);
+    const grants = broadGrants(after.json).filter((words) => !known.includes(words));
+    return grants.length === 0 ? [] : [`⚠️ newly allows ${grants.join(', ')}`];
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/text-diff.js
 
 
@@ -42062,7 +46884,12 @@ function hiddenFrom(near, start) {
 
 
 
-const NOTHING = { json: undefined, sensitive: undefined, unknown: undefined };
+
+
+
+
+/** Unchanged members that are shown take no more lines than these. */
+const MOST_CONTEXT_LINES = 6;
 /**
  * What changes from one map to the other, a line or a few for each attribute that does. Nulls are absent attributes.
  * `depth`: how far the lines are indented.
@@ -42072,32 +46899,38 @@ function diffAttributes(before, after, context, depth = 0) {
         const pair = { before: nullAsAbsent(valueAt(before, key)), after: nullAsAbsent(valueAt(after, key)) };
         if (isAbsent(pair.before) && isAbsent(pair.after))
             return [];
-        return [diffValue(spotAt(head(key, context.redact), [key], depth, context), pair, context)];
+        const spot = spotAt(placeAt(head(key, context.redact), depth), forcedAt(context.forced, key), VALUES);
+        return [diffValue(spot, pair, context.redact)];
     });
     return { lines: each.flat(), unchanged: each.filter((lines) => lines.length === 0).length };
 }
 /** `# 3 unchanged attributes`, or nothing. */
 function unchangedLine(count, what, depth = 0) {
-    return count === 0 ? [] : [remark(`${count} unchanged ${what}${count === 1 ? '' : 's'}`, depth)];
+    return count === 0 ? [] : [remark(counted(count, `unchanged ${what}`), depth)];
 }
-function diffValue(spot, { before, after }, context) {
+function diffValue(spot, { before, after }, redact) {
     if (isAbsent(before) && isAbsent(after))
         return [];
     if (isSensitive(before) || isSensitive(after))
         return diffSensitive(spot, before, after);
     if (isAbsent(before))
-        return valueLines('+', spot, after, context.redact);
+        return valueLines('+', spot, after, redact);
     if (isAbsent(after))
-        return valueLines('-', spot, before, context.redact);
+        return valueLines('-', spot, before, redact);
     if (isUnknown(after))
-        return [firstLine('!', spot, `${inline(before, context.redact) ?? '…'} -> (known after apply)`)];
-    if ((0,plan_json/* isMap */.jh)(before.json) && (0,plan_json/* isMap */.jh)(after.json))
-        return diffMaps(spot, before, after, context);
-    if (Array.isArray(before.json) && Array.isArray(after.json))
-        return diffLists(spot, before, after, context);
-    if ((0,external_node_util_.isDeepStrictEqual)(before.json, after.json))
+        return [firstLine('!', spot, `${inline(before, redact) ?? '…'} -> (known after apply)`)];
+    if (isUntouched(before, after))
         return [];
-    return diffScalars(spot, before, after, context);
+    if ((0,plan_json/* isMap */.jh)(before.json) && (0,plan_json/* isMap */.jh)(after.json))
+        return diffMaps(spot, before, after, redact);
+    if (Array.isArray(before.json) && Array.isArray(after.json))
+        return diffLists(spot, before, after, redact);
+    return diffScalars(spot, before, after, redact);
+}
+/** Equal, without a mark that may come or go. */
+function isUntouched(before, after) {
+    const marks = [before.sensitive, after.sensitive, after.unknown];
+    return (0,plan_json/* isSame */.Ft)(before.json, after.json) && !marks.some(sensitive/* anyMarked */.xg);
 }
 /** Sensitive on one side is sensitive on both: the other may hold the same secret. */
 function diffSensitive(spot, before, after) {
@@ -42115,88 +46948,108 @@ function diffSensitive(spot, before, after) {
         return show('!', 'same value, from now on sensitive');
     return isSensitive(after) ? [] : show('!', 'same value, no longer sensitive');
 }
-function diffMaps(spot, before, after, context) {
-    const each = unionOfKeys(before, after).map((key) => {
-        const inner = spotAt(head(key, context.redact), [...spot.path, key], spot.depth + 1, context);
-        return diffValue(inner, { before: valueAt(before, key), after: valueAt(after, key) }, context);
+function diffMaps(spot, before, after, redact) {
+    const members = shownFirst(unionOfKeys(before, after), spot).map((key) => {
+        const inner = spotAt(within(spot, head(key, redact)), forcedAt(spot.forced, key), spot.reading);
+        const pair = { before: valueAt(before, key), after: valueAt(after, key) };
+        const changed = diffValue(inner, pair, redact);
+        return { changed, lines: changed.length > 0 || !spot.shows.includes(key) ? changed : shown(inner, pair, redact) };
     });
-    return wrapped(spot, '{', each, '}', 'attribute');
-}
-function diffLists(spot, before, after, context) {
-    const each = pairElements(elementsOf(before), elementsOf(after)).map(({ index, ...pair }) => diffValue(spotAt('', [...spot.path, index], spot.depth + 1, context), pair, context));
-    return wrapped(spot, '[', each, ']', 'element');
-}
-function wrapped(spot, opening, each, closing, what) {
-    const changed = each.flat();
-    if (changed.length === 0)
+    if (members.every(({ changed }) => changed.length === 0))
         return [];
-    const unchanged = each.filter((lines) => lines.length === 0).length;
-    return [
-        firstLine(' ', spot, opening),
-        ...changed,
-        ...unchangedLine(unchanged, what, spot.depth + 1),
-        line(' ', spot.depth, closing),
-    ];
+    const lines = members.map((member) => member.lines);
+    return enclosed(spot, '{', [...lines.flat(), ...unchangedLine(emptyOnes(lines), 'attribute', spot.depth + 1)], '}');
 }
-function diffScalars(spot, before, after, context) {
-    if (typeof before.json !== 'string' || typeof after.json !== 'string')
-        return replaced(spot, before, after, context);
-    const [was, is] = [context.redact(before.json), context.redact(after.json)];
-    if (was === is)
-        return [firstLine('!', spot, '(hidden)', 'differs in a hidden part')];
-    return diffTexts(spot, was, is) ?? replaced(spot, before, after, context);
+function shownFirst(keys, { shows }) {
+    return [...shows.filter((key) => keys.includes(key)), ...keys.filter((key) => !shows.includes(key))];
+}
+/** A value that stays, unless it is long. */
+function shown(spot, { after }, redact) {
+    const lines = valueLines(' ', spot, after, redact);
+    return lines.length <= MOST_CONTEXT_LINES ? lines : [];
+}
+function diffLists(spot, before, after, redact) {
+    const { pairs, reordered } = pairElements(elementsOf(before), elementsOf(after));
+    const each = pairs.map((pair) => diffValue(elementSpot(spot, pair, pairs.length), pair, redact));
+    const unchanged = emptyOnes(each);
+    const isOrderChanged = reordered && spot.reading.ordered;
+    if (unchanged === each.length)
+        return isOrderChanged ? diffOrder(spot, before, after, redact) : [];
+    const rest = isOrderChanged
+        ? [
+            remark(unchanged > 0 ? `${counted(unchanged, 'unchanged element')}, order changed` : 'order changed', spot.depth + 1),
+        ]
+        : unchangedLine(unchanged, 'element', spot.depth + 1);
+    return enclosed(spot, '[', [...each.flat(), ...rest], ']');
+}
+/** A list that has the elements that it had. */
+function diffOrder(spot, before, after, redact) {
+    const [was, is] = [inline(before, redact), inline(after, redact)];
+    return was !== undefined && is !== undefined && was !== is
+        ? [firstLine('!', spot, `${was} -> ${is}${spot.tail}`, 'order changed')]
+        : [firstLine('!', spot, `[…]${spot.tail}`, `only the order of the ${elementsOf(after).length} elements changed`)];
+}
+function elementSpot(spot, { before, after, index }, among) {
+    const { shows, remarks } = spot.reading.element(before, after, among);
+    const element = spotAt(within(spot, ''), forcedAt(spot.forced, index, after.json, before.json), spot.reading);
+    return { ...element, shows, remarks: [...element.remarks, ...remarks] };
+}
+function diffScalars(spot, before, after, redact) {
+    if ((0,external_node_util_.isDeepStrictEqual)(before.json, after.json))
+        return [];
+    const changes = typeof before.json === 'string' && typeof after.json === 'string'
+        ? diffStrings(spot, before.json, after.json, redact)
+        : undefined;
+    return changes ?? replaced(spot, before, after, redact);
+}
+/** Undefined where a comparison of their contents says nothing. */
+function diffStrings(spot, before, after, redact) {
+    const [left, right] = [openDocument(before, redact), openDocument(after, redact)];
+    if (left && right && Array.isArray(left.shown) === Array.isArray(right.shown)) {
+        const changes = diffDocuments(spot, left, right, redact);
+        if (changes.length > 0)
+            return changes;
+        const [words, why] = wordsForSame(before, after, left, right);
+        return [firstLine('!', spot, words, why)];
+    }
+    const [was, is] = [hide(before, redact), hide(after, redact)];
+    return was === is ? [firstLine('!', spot, ...HIDDEN)] : diffTexts(spot, was, is);
+}
+/** The differences of two JSON documents; empty where none can be seen. */
+function diffDocuments(spot, left, right, redact) {
+    const reading = readingOf(left.shown, right.shown);
+    const [before, after] = [reading.normal(left.shown), reading.normal(right.shown)];
+    const diff = Array.isArray(before) ? diffLists : diffMaps;
+    const lines = diff({ ...spot, ...documentAt(spot), reading }, unmarked(before), unmarked(after), redact);
+    return shortened('!', spot, lines);
+}
+const HIDDEN = ['(hidden)', 'differs in a hidden part'];
+/** Of two texts that differ, though what can be seen of their documents is the same. */
+function wordsForSame(before, after, left, right) {
+    const { normal, what } = readingOf(left.value, right.value);
+    if (!(0,external_node_util_.isDeepStrictEqual)(normal(left.value), normal(right.value)))
+        return HIDDEN;
+    const isLaidOutOtherwise = (0,external_node_util_.isDeepStrictEqual)(jsonLines(before), jsonLines(after));
+    return ['jsonencode(…)', isLaidOutOtherwise ? 'only white space differs' : `same ${what}, written otherwise`];
 }
 /** One value in place of another: on one line, or the old one removed and the new one added. */
-function replaced(spot, before, after, context) {
-    const [was, is] = [inline(before, context.redact), inline(after, context.redact)];
+function replaced(spot, before, after, redact) {
+    const [was, is] = [inline(before, redact), inline(after, redact)];
     if (was !== undefined && is !== undefined)
         return [firstLine('!', spot, `${was} -> ${is}`)];
-    return [...valueLines('-', spot, before, context.redact), ...valueLines('+', spot, after, context.redact)];
+    return [...valueLines('-', spot, before, redact), ...valueLines('+', spot, after, redact)];
 }
-/**
- * Which elements of two lists belong together: equal ones, and between those a removed and an added map or list, so
- * that only what differs within is shown. `index`: in the list that has the element, the later one first.
- */
-function pairElements(before, after) {
-    const pairs = [];
-    let gap = { removed: [], added: [] };
-    for (const step of align(before.map(elementKey), after.map(elementKey))) {
-        if (step.kind === 'removed')
-            gap.removed.push({ value: diff_at(before, step.before), index: step.before });
-        else if (step.kind === 'added')
-            gap.added.push({ value: diff_at(after, step.after), index: step.after });
-        else {
-            pairs.push(...pairGap(gap), { before: diff_at(before, step.before), after: diff_at(after, step.after), index: step.after });
-            gap = { removed: [], added: [] };
-        }
-    }
-    return [...pairs, ...pairGap(gap)];
+function enclosed(spot, opening, lines, closing) {
+    return [firstLine(' ', spot, opening), ...lines, line(' ', spot.depth, closing + spot.tail)];
 }
-function pairGap({ removed, added }) {
-    return Array.from({ length: Math.max(removed.length, added.length) }, (_, place) => {
-        const [was, is] = [removed[place], added[place]];
-        if (was && is && isAlike(was.value, is.value))
-            return [{ before: was.value, after: is.value, index: is.index }];
-        return [
-            ...(was ? [{ before: was.value, after: NOTHING, index: was.index }] : []),
-            ...(is ? [{ before: NOTHING, after: is.value, index: is.index }] : []),
-        ];
-    }).flat();
+function spotAt(place, forced, reading) {
+    return { ...place, forced, reading, shows: [], remarks: forced.here ? ['forces replacement'] : [] };
 }
-function isAlike(before, after) {
-    if (isSensitive(before) || isSensitive(after))
-        return true;
-    return ((0,plan_json/* isMap */.jh)(before.json) && (0,plan_json/* isMap */.jh)(after.json)) || (Array.isArray(before.json) && Array.isArray(after.json));
+function emptyOnes(each) {
+    return each.filter((lines) => lines.length === 0).length;
 }
-/** An element of which a part is known later is equal to none. */
-function elementKey(element, index) {
-    return (0,sensitive/* anyMarked */.xg)(element.unknown) ? `known after apply ${index}` : (0,fingerprint/* canonicalJson */.dj)(element.json ?? null);
-}
-function diff_at(values, index) {
-    return values[index] ?? NOTHING;
-}
-function spotAt(text, path, depth, context) {
-    return { head: text, depth, path, remarks: context.forces(path) ? ['forces replacement'] : [] };
+function counted(count, what) {
+    return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 function nullAsAbsent(value) {
     return value.json === null ? { ...value, json: undefined } : value;
@@ -42246,170 +47099,6 @@ const collator = new Intl.Collator('en', { numeric: true });
 /** Riskiest first, then by address, `x[2]` before `x[10]`. */
 function byRisk(left, right) {
     return lookOf(left).rank - lookOf(right).rank || collator.compare(left.address, right.address);
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/reasons.js
-
-/**
- * Why Terraform chose an action: values of `action_reason` in "JSON Output Format" of Terraform's documentation, and
- * those that only OpenTofu has. They follow the action's word, as in "destroy, no longer in the configuration".
- */
-const REASONS = {
-    replace_because_tainted: 'it is tainted',
-    replace_because_cannot_update: "it can't be changed in place",
-    replace_by_request: 'asked for with -replace',
-    replace_by_triggers: 'triggered by replace_triggered_by',
-    delete_because_no_resource_config: 'no longer in the configuration',
-    delete_because_no_module: 'its module is no longer in the configuration',
-    delete_because_wrong_repetition: 'count or for_each was added or removed',
-    delete_because_count_index: 'its index is beyond count',
-    delete_because_each_key: 'its key is no longer in for_each',
-    delete_because_no_move_target: 'moved to an address that is not in the configuration',
-    delete_because_enabled_false: 'enabled is false',
-    forgot_because_lifecycle_destroy_in_state: 'it was to be kept when it leaves the configuration',
-    forgot_because_lifecycle_destroy_in_config: 'lifecycle says destroy = false',
-    read_because_config_unknown: 'its configuration is known only after the apply',
-    read_because_dependency_pending: 'it depends on changes of this plan',
-    read_because_check_nested: 'it belongs to a check',
-};
-/** The reason in words, as safe text. */
-function reasonWords(reason, redact) {
-    return wordsFor(REASONS, reason, redact);
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/resource.js
-
-
-
-
-
-
-
-
-
-/** One change as a fold: what happens to which object, and why, on its first line; within, the values. */
-function resourceFold(resource, redact) {
-    const { symbol, word } = lookOf(resource);
-    const because = [word, ...circumstances(resource, redact)].join(', ');
-    return {
-        kind: 'fold',
-        summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
-        blocks: [{ kind: 'fence', language: 'diff', lines: changeLines(resource, redact) }],
-    };
-}
-/** The values of a change before and after it, with their marks. */
-function sidesOf(change) {
-    return {
-        before: { json: change.before, sensitive: change.before_sensitive, unknown: undefined },
-        after: { json: change.after, sensitive: change.after_sensitive, unknown: change.after_unknown },
-    };
-}
-/** What an import is known by: an id, or an identity of several attributes. */
-function importedBy({ importing }) {
-    if (importing === undefined)
-        return undefined;
-    const { id, identity } = importing;
-    if (typeof id === 'string')
-        return id;
-    return identity === undefined ? 'id known after apply' : (0,fingerprint/* canonicalJson */.dj)(identity);
-}
-/** What stands after the action's word on the first line, as safe HTML. */
-function circumstances(resource, redact) {
-    const imported = importedBy(resource.change);
-    return [
-        ...(resource.deposed === undefined ? [] : [`deposed object ${codeOf(resource.deposed, redact)}`]),
-        ...causes(resource, redact),
-        ...(resource.previous_address === undefined ? [] : [`moved from ${codeOf(resource.previous_address, redact)}`]),
-        ...(imported === undefined ? [] : [`imported as ${codeOf(imported, redact)}`]),
-    ];
-}
-/** What forces a replacement says more than Terraform's reason, which is that something does. */
-function causes({ action_reason, change }, redact) {
-    const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80));
-    if (paths.length > 0)
-        return [`forced by ${listed(paths, 3)}`];
-    return action_reason === undefined ? [] : [reasonWords(action_reason, redact)];
-}
-function changeLines(resource, redact) {
-    const { change } = resource;
-    const { before, after } = sidesOf(change);
-    const context = { redact, forces: forcing(change.replace_paths ?? []) };
-    switch (effectOf(change)) {
-        case 'forget':
-            return [remark('stays as it is and is no longer managed')];
-        case 'update':
-            return updateLines(before, after, context);
-        case 'replace':
-            return [...orderLine(change), ...wholeObjectLines(before, after, context)];
-        case 'forget-and-create':
-            return [
-                remark('the old object stays as it is and is no longer managed'),
-                ...wholeObjectLines(before, after, context),
-            ];
-        default:
-            return wholeObjectLines(before, after, context);
-    }
-}
-function updateLines(before, after, context) {
-    const { lines, unchanged } = diffAttributes(before, after, context);
-    const changed = lines.length > 0 ? lines : [remark('the values that the plan shows stay the same')];
-    return [...changed, ...unchangedLine(unchanged, 'attribute')];
-}
-/** Of a new object, attributes that are known later are all but noise; only one that forces a replacement isn't. */
-function wholeObjectLines(before, after, context) {
-    const later = keysOf(after).filter((key) => isUnknown(valueAt(after, key)) && !context.forces([key]));
-    const { lines, unchanged } = diffAttributes(without(before, later), without(after, later), context);
-    const names = later.map((key) => head(key, context.redact).replace(/ = $/, ''));
-    return [
-        ...lines,
-        ...(names.length > 0 ? [remark(`known after apply: ${literal_cutLine(names.join(', '))}`)] : []),
-        ...(before.json === null || after.json === null ? [] : unchangedLine(unchanged, 'attribute')),
-    ];
-}
-function orderLine({ actions }) {
-    return actions[0] === 'create' ? [remark('the new object is created before the old one is destroyed')] : [];
-}
-function forcing(paths) {
-    const known = new Set(paths.map((path) => JSON.stringify(path)));
-    return (path) => known.size > 0 && known.has(JSON.stringify(path));
-}
-function without(value, keys) {
-    const drop = (json) => {
-        if (keys.length === 0 || typeof json !== 'object' || json === null || Array.isArray(json))
-            return json;
-        return Object.fromEntries(Object.entries(json).filter(([key]) => !keys.includes(key)));
-    };
-    return { json: drop(value.json), sensitive: value.sensitive, unknown: drop(value.unknown) };
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/drift.js
-
-
-
-
-
-/** What something other than Terraform has changed since the last apply, apart from what the plan is to do about it. */
-function driftBlocks(plan, redact) {
-    const drift = (plan.resource_drift ?? []).toSorted(byRisk);
-    if (drift.length === 0)
-        return [];
-    const lines = drift.flatMap((resource) => driftLines(resource, redact));
-    return [
-        {
-            kind: 'fold',
-            summary: `🌊 Changed outside Terraform (${drift.length})`,
-            blocks: [{ kind: 'fence', language: 'diff', lines }],
-        },
-    ];
-}
-function driftLines(resource, redact) {
-    const address = literal_cutLine(redact(resource.address));
-    if (effectOf(resource.change) === 'delete')
-        return [line('-', 0, `${address}  # no longer exists`)];
-    const { before, after } = sidesOf(resource.change);
-    const { lines } = diffAttributes(before, after, { redact, forces: () => false }, 1);
-    const moved = resource.previous_address === undefined ? '' : `  # was ${literal_cutLine(redact(resource.previous_address))}`;
-    return [line(' ', 0, `${address}${moved}`), ...lines];
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/progress.js
@@ -42477,10 +47166,216 @@ function footerOf(footer, part, of) {
         `<a href="${attribute(runUrl)}">run ${runId}</a>`,
         ...(of > 1 ? [`part ${part} of ${of}`] : []),
     ];
+    return footerLine(facts);
+}
+/** Facts that are safe inline HTML. */
+function footerLine(facts) {
     return `<sub>${facts.join(' · ')}</sub>`;
 }
+function runLink(url, id) {
+    return `<a href="${attribute(url)}">${id}</a>`;
+}
+/** As the value of an attribute of HTML. */
 function attribute(url) {
     return url.replace(/[\s&"'<>`]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/position.js
+
+
+
+/** `infra/main.tf:12`, linked to the file; of an object in a downloaded module, the module and where it is called. */
+function positionBlocks(address, { positions, url }, redact) {
+    const position = positionOf(positions, address);
+    if (!position)
+        return [];
+    const { file, line, module } = position;
+    const place = codeOf(`${file}:${line}`, redact);
+    // A path that holds a secret is no address to show.
+    const link = redact(file) === file ? `<a href="${attribute(`${url}/${escapedPath(file)}#L${line}`)}">${place}</a>` : place;
+    const from = module === undefined ? '' : `${codeOf(module, redact)}, called in `;
+    return [{ kind: 'paragraph', markdown: from + link }];
+}
+function escapedPath(file) {
+    return file.toWellFormed().split('/').map(encodeURIComponent).join('/');
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/reasons.js
+
+/**
+ * Why Terraform chose an action: values of `action_reason` in "JSON Output Format" of Terraform's documentation, and
+ * those that only OpenTofu has. They follow the action's word, as in "destroy, no longer in the configuration".
+ */
+const REASONS = {
+    replace_because_tainted: 'it is tainted',
+    replace_because_cannot_update: "it can't be changed in place",
+    replace_by_request: 'asked for with -replace',
+    replace_by_triggers: 'triggered by replace_triggered_by',
+    delete_because_no_resource_config: 'no longer in the configuration',
+    delete_because_no_module: 'its module is no longer in the configuration',
+    delete_because_wrong_repetition: 'count or for_each was added or removed',
+    delete_because_count_index: 'its index is beyond count',
+    delete_because_each_key: 'its key is no longer in for_each',
+    delete_because_no_move_target: 'moved to an address that is not in the configuration',
+    delete_because_enabled_false: 'enabled is false',
+    forgot_because_lifecycle_destroy_in_state: 'it was to be kept when it leaves the configuration',
+    forgot_because_lifecycle_destroy_in_config: 'lifecycle says destroy = false',
+    read_because_config_unknown: 'its configuration is known only after the apply',
+    read_because_dependency_pending: 'it depends on changes of this plan',
+    read_because_check_nested: 'it belongs to a check',
+};
+/** The reason in words, as safe text. */
+function reasonWords(reason, redact) {
+    return wordsFor(REASONS, reason, redact);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/resource.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** One change as a fold: what happens to which object, and why, on its first line; within, where it stands, and the values. */
+function resourceFold(resource, redact, source) {
+    const { symbol, word } = lookOf(resource);
+    const because = [word, ...circumstances(resource, redact), ...alarms(resource)].join(', ');
+    return {
+        kind: 'fold',
+        summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
+        blocks: [
+            ...(source ? positionBlocks(resource.address, source, redact) : []),
+            { kind: 'fence', language: 'diff', lines: changeLines(resource, redact) },
+        ],
+    };
+}
+/** The values of a change before and after it, with their marks. */
+function sidesOf(change) {
+    return {
+        before: { json: change.before, sensitive: change.before_sensitive, unknown: undefined },
+        after: { json: change.after, sensitive: change.after_sensitive, unknown: change.after_unknown },
+    };
+}
+/** What an import is known by: an id, or an identity of several attributes. */
+function importedBy({ importing }) {
+    if (importing === undefined)
+        return undefined;
+    const { id, identity } = importing;
+    if (typeof id === 'string')
+        return id;
+    return identity === undefined ? 'id known after apply' : (0,fingerprint/* canonicalJson */.dj)(identity);
+}
+/** What stands after the action's word on the first line, as safe HTML. */
+function circumstances(resource, redact) {
+    const imported = importedBy(resource.change);
+    return [
+        ...(resource.deposed === undefined ? [] : [`deposed object ${codeOf(resource.deposed, redact)}`]),
+        ...causes(resource, redact),
+        ...(resource.previous_address === undefined ? [] : [`moved from ${codeOf(resource.previous_address, redact)}`]),
+        ...(imported === undefined ? [] : [`imported as ${codeOf(imported, redact)}`]),
+    ];
+}
+/** What forces a replacement says more than the reason that something does. */
+function causes({ action_reason, change }, redact) {
+    const paths = new Set((change.replace_paths ?? []).map((path) => codeOf(pathText(toContainer(path)), redact, 80)));
+    const forced = paths.size > 0 ? [`forced by ${listed([...paths], 3)}`] : [];
+    const saysMore = action_reason !== undefined && (action_reason !== 'replace_because_cannot_update' || paths.size === 0);
+    return [...(saysMore ? [reasonWords(action_reason, redact)] : []), ...forced];
+}
+/** Up to the set whose element the path leads into: an element is named by all of its values. */
+function toContainer(path) {
+    const element = path.findIndex((step) => typeof step === 'object');
+    return element === -1 ? path : path.slice(0, element);
+}
+/** What a reader is to see without opening the fold. */
+function alarms({ change }) {
+    const { before, after } = sidesOf(change);
+    const grants = newlyGranted(before, after);
+    return grants.length === 0 ? [] : [`⚠️ its policy newly allows ${grants.join(', ')}`];
+}
+function changeLines(resource, redact) {
+    const { change } = resource;
+    const { before, after } = sidesOf(change);
+    const context = { redact, forced: forcedBy(change.replace_paths ?? []) };
+    switch (effectOf(change)) {
+        case 'forget':
+            return [remark('stays as it is and is no longer managed')];
+        case 'update':
+            return updateLines(before, after, context);
+        case 'replace':
+            return [...orderLine(change), ...wholeObjectLines(before, after, context)];
+        case 'forget-and-create':
+            return [
+                remark('the old object stays as it is and is no longer managed'),
+                ...wholeObjectLines(before, after, context),
+            ];
+        default:
+            return wholeObjectLines(before, after, context);
+    }
+}
+function updateLines(before, after, context) {
+    const { lines, unchanged } = diffAttributes(before, after, context);
+    const changed = lines.length > 0 ? lines : [remark('the values that the plan shows stay the same')];
+    return [...changed, ...unchangedLine(unchanged, 'attribute')];
+}
+/** Of a new object, attributes that are known later are all but noise; only one that forces a replacement isn't. */
+function wholeObjectLines(before, after, context) {
+    const later = keysOf(after).filter((key) => isUnknown(valueAt(after, key)) && !forcedAt(context.forced, key).here);
+    const { lines, unchanged } = diffAttributes(without(before, later), without(after, later), context);
+    const names = later.map((key) => head(key, context.redact).replace(/ = $/, ''));
+    return [
+        ...lines,
+        ...(names.length > 0 ? [remark(`known after apply: ${literal_cutLine(names.join(', '))}`)] : []),
+        ...(before.json === null || after.json === null ? [] : unchangedLine(unchanged, 'attribute')),
+    ];
+}
+function orderLine({ actions }) {
+    return actions[0] === 'create' ? [remark('the new object is created before the old one is destroyed')] : [];
+}
+function without(value, keys) {
+    const drop = (json) => {
+        if (keys.length === 0 || typeof json !== 'object' || json === null || Array.isArray(json))
+            return json;
+        return Object.fromEntries(Object.entries(json).filter(([key]) => !keys.includes(key)));
+    };
+    return { json: drop(value.json), sensitive: value.sensitive, unknown: drop(value.unknown) };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/drift.js
+
+
+
+
+
+
+/** What something other than Terraform has changed since the last apply, apart from what the plan is to do about it. */
+function driftBlocks(plan, redact) {
+    const drift = (plan.resource_drift ?? []).toSorted(byRisk);
+    if (drift.length === 0)
+        return [];
+    const lines = drift.flatMap((resource) => driftLines(resource, redact));
+    return [
+        {
+            kind: 'fold',
+            summary: `🌊 Changed outside Terraform (${drift.length})`,
+            blocks: [{ kind: 'fence', language: 'diff', lines }],
+        },
+    ];
+}
+function driftLines(resource, redact) {
+    const address = literal_cutLine(redact(resource.address));
+    if (effectOf(resource.change) === 'delete')
+        return [line('-', 0, `${address}  # no longer exists`)];
+    const { before, after } = sidesOf(resource.change);
+    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED }, 1);
+    const moved = resource.previous_address === undefined ? '' : `  # was ${literal_cutLine(redact(resource.previous_address))}`;
+    return [line(' ', 0, `${address}${moved}`), ...lines];
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/guard.js
@@ -42568,20 +47463,22 @@ function readBlocks(resources, redact) {
 
 
 
+
+
 /** The outputs that a plan changes, as one fold. */
 function outputChangeBlocks(plan, redact) {
     const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op');
     if (changed.length === 0)
         return [];
     const { before, after } = asAttributes(changed);
-    const { lines } = diffAttributes(before, after, { redact, forces: () => false });
+    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED });
     return [fold(`Output changes (${changed.length})`, lines, 'diff')];
 }
 /** The outputs after an apply. Sensitive ones are counted, not shown. */
 function outputValueBlocks(outputs, hidden, redact) {
     if (outputs.length + hidden === 0)
         return [];
-    const lines = outputs.flatMap(({ name, value }) => valueLines(' ', { head: head(name, redact), depth: 0, remarks: [] }, plainValue(value), redact));
+    const lines = outputs.flatMap(({ name, value }) => valueLines(' ', placeAt(head(name, redact)), unmarked(value), redact));
     const unseen = hidden > 0 ? [`# ${hidden} sensitive output${hidden === 1 ? '' : 's'} not shown`] : [];
     return [fold(`Outputs (${outputs.length + hidden})`, [...lines.map((line) => line.slice(2)), ...unseen], 'hcl')];
 }
@@ -42598,9 +47495,6 @@ function asAttributes(changed) {
         unknown: collect(side, 'unknown'),
     });
     return { before: all('before'), after: all('after') };
-}
-function plainValue(json) {
-    return { json, sensitive: undefined, unknown: undefined };
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/diagnostics.js
@@ -42689,7 +47583,7 @@ function valueWords({ side, reviewed, now }, redact) {
             ? '(sensitive) is to become another value'
             : '(sensitive) has another value in the real world or the state';
     }
-    const [then, today] = [shown(reviewed, redact), shown(now, redact)];
+    const [then, today] = [refusal_shown(reviewed, redact), refusal_shown(now, redact)];
     const values = then === today ? 'another value, which differs in a part not shown here' : undefined;
     if (side === 'after')
         return `is to become ${values ?? `${today}; reviewed was ${then}`}`;
@@ -42700,7 +47594,7 @@ function unknownWords(now) {
         ? 'is known now; at review it was to be known after the apply'
         : 'is known only after the apply; at review it was known';
 }
-function shown(value, redact) {
+function refusal_shown(value, redact) {
     return value.kind === 'text' ? codeOf(value.text, redact, LONGEST_VALUE) : 'nothing';
 }
 const FACTS = {
@@ -42840,16 +47734,20 @@ function paragraph(markdown) {
 
 
 
+
 const LONGEST_NAME = 100;
 const MOST_GLOBS = 20;
-/** The report as a document that `lib/markdown` can split. */
-function reportDocument(report, redact) {
-    return { ...frameOf(report, redact), body: bodyPieces(report, redact).map(({ block }) => block) };
-}
 /** The whole report as one Markdown text. */
 function fullReport(report, redact) {
-    const { head, body, foot } = reportDocument(report, redact);
-    return `${render([...head, ...body])}${SEPARATOR}${foot(1, 1)}\n`;
+    return [...reportText(report, redact)].join('');
+}
+/** The same block after block: of a large plan it is better not held in memory. */
+function* reportText(report, redact) {
+    const { head, foot } = frameOf(report, redact);
+    yield render(head);
+    for (const { block } of bodyPieces(report, redact))
+        yield SEPARATOR + render([block]);
+    yield `${SEPARATOR}${foot(1, 1)}\n`;
 }
 /** One plain line for check runs and logs: `1 destroy, 1 replace, 2 add, 1 change`. */
 function titleOf({ status, plan }) {
@@ -42860,54 +47758,72 @@ function countsOrWords({ plan, counts }) {
 }
 /** All but the body. */
 function frameOf(report, redact) {
-    const { root, status, plan, guard, footer } = report;
+    const { root, footer } = report;
     const heading = `## ${textOf(footer.tool.split(' ')[0] ?? '', redact, LONGEST_NAME)} · ${textOf(root.name, redact, LONGEST_NAME)}`;
     const place = `${codeOf(root.directory, redact)} · workspace ${codeOf(root.workspace, redact, LONGEST_NAME)}`;
-    const planned = [
-        ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
-        ...(guard ? guardBlocks(guard, redact) : []),
-    ];
-    const happened = isIdle(report) ? [] : statusBlocks(status, redact);
     return {
         head: [
             { kind: 'paragraph', markdown: heading },
             { kind: 'paragraph', markdown: place },
-            ...(status.kind === 'planned' ? [...planned, ...happened] : [...happened, ...planned]),
-            ...notComparedBlocks(report.notCompared, redact),
+            ...messageBlocks(report, redact),
         ],
         foot: (part, of) => footerOf(footer, part, of),
         continuation: (part, of) => `${heading} (${part}/${of})`,
     };
 }
+/** What a reader is told first: what happened, what is planned, and what is to be watched. */
+function messageBlocks(report, redact) {
+    const { status, plan, guard, delta } = report;
+    const planned = [
+        ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
+        ...(delta ? deltaBlocks(delta) : []),
+        ...(guard ? guardBlocks(guard, redact) : []),
+    ];
+    const happened = isIdle(report) ? [] : statusBlocks(status, redact);
+    return [
+        ...(status.kind === 'planned' ? [...planned, ...happened] : [...happened, ...planned]),
+        ...notComparedBlocks(report.notCompared, redact),
+    ];
+}
 /** There is nothing to apply, so nothing is to be said about how. */
 function isIdle({ status, plan }) {
     return status.kind === 'planned' && plan !== undefined && !changesAnything(plan.plan);
 }
-/** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
-function bodyPieces({ status, plan }, redact) {
-    const details = statusDetails(status, redact);
+/**
+ * The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. Each piece is
+ * made when it is asked for: a comment shows few of many.
+ */
+function* bodyPieces({ status, plan, source }, redact) {
+    yield* pieces(statusDetails(status, redact));
     if (!plan)
-        return pieces(details);
-    return [
-        ...pieces([...details, ...checkBlocks(plan.plan, redact)]),
-        ...changePieces(plan.plan, redact),
-        ...pieces([
-            ...beyondBlocks(plan.plan, redact),
-            ...outputChangeBlocks(plan.plan, redact),
-            ...driftBlocks(plan.plan, redact),
-        ]),
-    ];
+        return;
+    yield* pieces(checkBlocks(plan.plan, redact));
+    yield* changePieces(plan.plan, redact, source);
+    yield* pieces(beyondBlocks(plan.plan, redact));
+    yield* pieces(outputChangeBlocks(plan.plan, redact));
+    yield* pieces(driftBlocks(plan.plan, redact));
 }
-function changePieces(plan, redact) {
-    const resources = resourceChanges(plan).toSorted(byRisk);
-    const moves = resources.filter(onlyMovesOrImports);
-    const reads = resources.filter(({ change }) => effectOf(change) === 'read');
-    const others = resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change)));
-    return [
-        ...pieces(others.map((resource) => resourceFold(resource, redact)), 1),
-        ...pieces(moveBlocks(moves, redact), moves.length),
-        ...pieces(readBlocks(reads, redact), reads.length),
-    ];
+/** Changes that all pieces of the body tell of. */
+function changesIn({ plan }) {
+    if (!plan)
+        return 0;
+    const { moves, reads, others } = changesByKind(plan.plan);
+    return moves.length + reads.length + others.length;
+}
+function* changePieces(plan, redact, source) {
+    const { moves, reads, others } = changesByKind(plan);
+    for (const resource of others.toSorted(byRisk))
+        yield { block: resourceFold(resource, redact, source), changes: 1 };
+    yield* pieces(moveBlocks(moves.toSorted(byRisk), redact), moves.length);
+    yield* pieces(readBlocks(reads.toSorted(byRisk), redact), reads.length);
+}
+function changesByKind(plan) {
+    const resources = resourceChanges(plan);
+    return {
+        moves: resources.filter(onlyMovesOrImports),
+        reads: resources.filter(({ change }) => effectOf(change) === 'read'),
+        others: resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change))),
+    };
 }
 function pieces(blocks, changes = 0) {
     return blocks.map((block) => ({ block, changes }));
@@ -42944,47 +47860,37 @@ function notComparedBlocks(globs, redact) {
     return [{ kind: 'paragraph', markdown: `Not compared with the reviewed plan: ${names}` }];
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/comment.js
-
-
-
-
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/fit.js
 
 /** No block takes more than this share of a shortened comment. */
 const LARGEST_SHARE = 2;
-/**
- * Comment bodies, each within the limits: the whole report, or, where that would need more comments than allowed, one
- * with the riskiest changes of it, how many are left out, and where the whole is.
- */
-function commentBodies(report, redact, options) {
-    const frame = frameOf(report, redact);
-    const pieces = bodyPieces(report, redact);
-    const whole = split({ ...frame, body: comment_blocksOf(pieces) }, options);
-    if (whole.kind === 'whole')
-        return { kind: 'whole', bodies: whole.parts };
-    return { kind: 'shortened', bodies: [shortened(frame, pieces, redact, options)] };
-}
-function shortened({ head, foot }, body, redact, options) {
-    const total = comment_countOf(body);
-    const note = (kept) => noteOf(kept, total, prose(options.fullReport, redact));
-    const frame = comment_sizeOf([note(0)]) + comment_sizeOf([{ kind: 'paragraph', markdown: foot(1, 1) }]);
-    const room = options.bytes - frame - thousands(total).length;
-    const keptHead = comment_blocksOf(fitting(head.map((block) => ({ block, changes: 0 })), room));
-    const kept = fitting(body, room - comment_sizeOf(keptHead));
-    return `${render([...keptHead, note(comment_countOf(kept)), ...comment_blocksOf(kept)])}${SEPARATOR}${foot(1, 1)}`;
-}
 /** The first pieces that fit, one after the other; a piece too large for its share keeps its first line only. */
 function fitting(pieces, bytes) {
     const kept = [];
     let left = bytes;
     for (const piece of pieces) {
-        const next = comment_sizeOf([piece.block]) <= bytes / LARGEST_SHARE ? piece : condensed(piece);
-        left -= comment_sizeOf([next.block]);
+        const next = fit_sizeOf([piece.block]) <= bytes / LARGEST_SHARE ? piece : condensed(piece);
+        left -= fit_sizeOf([next.block]);
         if (left < 0)
             return kept;
         kept.push(next);
     }
     return kept;
+}
+/**
+ * The first pieces, as many as `parts` comments of so many bytes could show anything of; `complete`: there are no others.
+ * None counts for more than a shortened comment would give it.
+ */
+function firstOf(pieces, bytes, parts = 1) {
+    const first = [];
+    let left = bytes * parts;
+    for (const piece of pieces) {
+        if (left <= 0)
+            return { first, complete: false };
+        first.push(piece);
+        left -= Math.min(fit_sizeOf([piece.block]), bytes / LARGEST_SHARE);
+    }
+    return { first, complete: true };
 }
 /** Counts as left out, though its first line stays. */
 function condensed({ block }) {
@@ -42992,19 +47898,54 @@ function condensed({ block }) {
     const blocks = [{ kind: 'paragraph', markdown: 'Too long for this comment.' }];
     return { block: { kind: 'fold', summary, blocks }, changes: 0 };
 }
-function noteOf(kept, total, fullReport) {
-    const numbers = `${thousands(kept)} of ${thousands(total)} changes, riskiest first; ${thousands(total - kept)} are left out.`;
-    return { kind: 'paragraph', markdown: `**This comment shows ${numbers}** The whole report: ${fullReport}` };
-}
-function comment_countOf(pieces) {
+/** Changes that the pieces tell of. */
+function fit_countOf(pieces) {
     return pieces.reduce((sum, { changes }) => sum + changes, 0);
 }
-function comment_blocksOf(pieces) {
+function fit_blocksOf(pieces) {
     return pieces.map(({ block }) => block);
 }
 /** Bytes of the blocks, with what parts each from the next. */
-function comment_sizeOf(blocks) {
+function fit_sizeOf(blocks) {
     return blocks.reduce((sum, block) => sum + Buffer.byteLength(render([block])) + SEPARATOR.length, 0);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/comment.js
+
+
+
+
+
+
+/**
+ * Comment bodies, each within the limits: the whole report, if need be without the places of its objects; or, where that
+ * would need more comments than allowed, one with the riskiest changes of it, how many are left out, and where the whole is.
+ */
+function commentBodies(report, redact, options) {
+    const frame = frameOf(report, redact);
+    // Twice as much as there may be, because places are less than half of any report.
+    const { first, complete } = firstOf(bodyPieces(report, redact), options.bytes, 2 * options.parts);
+    if (complete) {
+        const whole = split({ ...frame, body: fit_blocksOf(first) }, options);
+        if (whole.kind === 'whole')
+            return { kind: 'whole', bodies: whole.parts };
+        const { source, ...placeless } = report;
+        if (source)
+            return commentBodies(placeless, redact, options);
+    }
+    return { kind: 'shortened', bodies: [comment_shortened(frame, first, changesIn(report), redact, options)] };
+}
+function comment_shortened({ head, foot }, body, total, redact, options) {
+    const note = (kept) => noteOf(kept, total, prose(options.fullReport, redact));
+    const frame = fit_sizeOf([note(0)]) + fit_sizeOf([{ kind: 'paragraph', markdown: foot(1, 1) }]);
+    const room = options.bytes - frame - thousands(total).length;
+    const keptHead = fit_blocksOf(fitting(head.map((block) => ({ block, changes: 0 })), room));
+    const kept = fitting(body, room - fit_sizeOf(keptHead));
+    return `${render([...keptHead, note(fit_countOf(kept)), ...fit_blocksOf(kept)])}${SEPARATOR}${foot(1, 1)}`;
+}
+function noteOf(kept, total, fullReport) {
+    const numbers = `${thousands(kept)} of ${thousands(total)} changes, riskiest first; ${thousands(total - kept)} are left out.`;
+    return { kind: 'paragraph', markdown: `**This comment shows ${numbers}** The whole report: ${fullReport}` };
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/report.js
@@ -43014,88 +47955,66 @@ function comment_sizeOf(blocks) {
 
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/diagnostics.js
 var terraform_diagnostics = __nccwpck_require__(53136);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/thread.js
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/lib/action/summary.js
 
-
-/** The root's own comment on a pull request. A rendered plan has another one, since it can't be applied. */
-function rootThread(session, pullRequest) {
-    const { directory, ...slot } = slotOf(session, pullRequest);
-    const prefix = session.inputs.mode === 'render' ? 'render:' : '';
-    const key = `${prefix}${slot.root} ${slot.workspace} ${directory}`;
-    return { issue: pullRequest.number, kind: 'terraform-apply', key, sign: session.keys?.sign };
-}
-/** The marker's field that names the plan which the pull request shows for review; later states of the comment keep it. */
-const REVIEWED_FIELD = 'reviewed';
-function writeShown({ runId, fingerprint }) {
-    return `${runId} ${fingerprint}`;
-}
-/** The plan that the root's comment shows for the head commit; `undefined` without such a comment. */
-async function shownPlan(session, pullRequest) {
-    const comments = (await listOwn(session.github, rootThread(session, pullRequest))).filter(({ part, fields }) => part === 1 && fields['head'] === pullRequest.headSha && fields[REVIEWED_FIELD] !== undefined);
-    return readShown(comments.toSorted(compareWriters).at(-1));
-}
-function readShown(comment) {
-    const [, runId, fingerprint] = /^(\d+) ([0-9a-f]{64})$/.exec(comment?.fields[REVIEWED_FIELD] ?? '') ?? [];
-    return runId === undefined || fingerprint === undefined ? undefined : { runId: Number(runId), fingerprint };
-}
-
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/publish.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Room for the marker's line within GitHub's 65,536 characters. */
-const BODY_BYTES = 64_000;
-const MAX_PARTS = 5;
+/** A summary over 1 MiB is dropped whole by the runner (its FileCommandManager), so we never write one. */
+const SUMMARY_LIMIT_BYTES = 1024 * 1024;
 /**
- * Tells what a run came to: comment, summary, report file, annotations; then stores the plan, because only a plan that
- * could be seen may be approved; the check last, because it says whether all of that went well. Returns the outputs that
- * this adds. What fails here never hides an apply that took place.
+ * Appends Markdown to the step's summary. Text that would pass the limit is replaced by `tooLong`, and if not even that
+ * fits, left out. Returns what became of it.
  */
-async function publish_publish(session, outcome) {
-    const whole = session.redact(fullReport(outcome.report, session.redact));
-    const place = await keepWhole(session, whole);
-    const bodies = bodiesOf(session, outcome.report, place);
-    const comment = await writeComment(session, outcome, bodies);
-    annotate(session, outcome);
-    session.log.info(titleOf(outcome.report));
-    const unstored = await storePlan(session, outcome, comment);
-    if (unstored)
-        await tellUnstored(session, outcome, place, unstored);
-    await writeCheck(session, outcome, bodies.bodies[0] ?? '', unstored);
-    if (unstored && !outcome.failure)
-        throw unstored;
-    const reportPath = await writeReport(session, whole);
-    return {
-        ...(reportPath === undefined ? {} : { 'report-path': reportPath }),
-        ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),
-    };
+function appendSummary(file, markdown, tooLong) {
+    if (!file)
+        return 'left-out';
+    const room = SUMMARY_LIMIT_BYTES - (0,external_node_fs_.statSync)(file).size;
+    if (Buffer.byteLength(markdown) + 1 <= room) {
+        (0,external_node_fs_.appendFileSync)(file, `${markdown}\n`);
+        return 'written';
+    }
+    if (Buffer.byteLength(tooLong) + 1 > room)
+        return 'left-out';
+    (0,external_node_fs_.appendFileSync)(file, `${tooLong}\n`);
+    return 'shortened';
 }
-/** The root's comment while an apply is going on. */
-async function publishProgress(session, pullRequest, report) {
-    if (session.inputs.comment === 'off')
-        return;
-    await write(session, rootThread(session, pullRequest), bodiesOf(session, report, summaryOf(session)), session.inputs.comment, report);
+
+// EXTERNAL MODULE: ./build/lib/github/artifacts.js
+var artifacts = __nccwpck_require__(62533);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/keep-report.js
+
+
+
+
+
+
+
+
+/**
+ * Writes the whole report to a file of this run. Each text in it was redacted before it became Markdown; the second time
+ * is for what only the whole of a block gives away.
+ */
+async function writeReport({ inputs, context, scratch, redact }, report) {
+    const file = (0,external_node_path_.join)(scratch, `ondol-report-${inputs.name.replace(/[^\w.-]+/g, '-')}-${context.runAttempt}.md`);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(redacted(reportText(report, redact), redact)), (0,external_node_fs_.createWriteStream)(file, { mode: 0o600 }));
+    return file;
+}
+function* redacted(texts, redact) {
+    for (const text of texts)
+        yield redact(text);
 }
 /** Puts the whole report where it outlives the job, and says where in plain words. */
-async function keepWhole(session, whole) {
-    const { inputs, context, scratch } = session;
-    if (inputs.summary && appendSummary(session.summaryFile, whole, '') === 'written')
+async function keepWhole(session, file) {
+    const { inputs, context } = session;
+    if (inputs.summary && (await writeSummary(session, file)))
         return summaryOf(session);
-    const name = `ondol-report-${inputs.name.replace(/[^\w.-]+/g, '-')}-${context.runAttempt}.md`;
     try {
-        const copy = (0,external_node_path_.join)(scratch, name);
-        await (0,promises_.writeFile)(copy, whole, { mode: 0o600 });
-        await (0,artifacts/* uploadFile */.QM)(copy);
+        await (0,artifacts/* uploadFile */.QM)(file);
+        const name = (0,external_node_path_.basename)(file);
         if (inputs.summary)
             appendSummary(session.summaryFile, `The report is too long for a summary: see the artifact ${name}.`, '');
         return `the artifact ${name} of run ${context.runId}`;
@@ -43108,14 +48027,24 @@ async function keepWhole(session, whole) {
         return `the file of the output report-path, until the job of run ${context.runId} ends`;
     }
 }
+/** Was there room for it? */
+async function writeSummary({ summaryFile }, file) {
+    const { size } = await (0,promises_.stat)(file);
+    if (size > SUMMARY_LIMIT_BYTES)
+        return false;
+    return appendSummary(summaryFile, await (0,promises_.readFile)(file, 'utf8'), '') === 'written';
+}
 function summaryOf({ context }) {
     return `the summary of run ${context.runId}`;
 }
-async function writeReport({ inputs, scratch, log }, whole) {
-    const path = inputs.reportPath ?? (0,external_node_path_.join)(scratch, 'report.md');
+/** The path of the file that has the report; `undefined` when it couldn't be brought where the input says. */
+async function offerReport({ inputs, log }, file) {
+    const path = inputs.reportPath;
+    if (path === undefined)
+        return file;
     try {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-        await (0,promises_.writeFile)(path, whole, { mode: 0o600 });
+        await (0,promises_.copyFile)(file, path);
         return path;
     }
     catch (error) {
@@ -43126,121 +48055,11 @@ async function writeReport({ inputs, scratch, log }, whole) {
         return undefined;
     }
 }
-function bodiesOf(session, report, whole) {
-    const { bodies, kind } = commentBodies(report, session.redact, {
-        bytes: BODY_BYTES,
-        parts: MAX_PARTS,
-        fullReport: whole,
-    });
-    return { kind, bodies: bodies.map(session.redact) };
-}
-async function writeComment(session, outcome, bodies) {
-    const { report, pullRequest, thread, failure } = outcome;
-    const { comment: mode } = session.inputs;
-    if (mode === 'off' || !pullRequest)
-        return undefined;
-    const root = rootThread(session, pullRequest);
-    try {
-        const applied = await appliedComment(session, root, report);
-        if (applied)
-            return applied;
-        if (thread === 'reply')
-            return await writeReply(session, root, bodies, report);
-        const published = await write(session, root, bodies, mode, report);
-        tellUnwritten(session, published);
-        // A newer run's comment stays; but what was applied must be told somewhere.
-        return published.kind === 'newer-run' && changedWorld(report)
-            ? await writeReply(session, root, bodies, report)
-            : published;
-    }
-    catch (error) {
-        // An apply that took place, or a failure that has its own reason, must not be hidden behind GitHub's.
-        if (report.status.kind !== 'applied' && !failure)
-            throw error;
-        session.log.annotate({ level: 'warning', message: `The comment could not be written: ${error.message}` });
-        return undefined;
-    }
-}
-/** A comment of this run's own. */
-async function writeReply(session, root, bodies, report) {
-    const published = await write(session, { ...root, key: `reply:${root.key}` }, bodies, 'new', report);
-    tellUnwritten(session, published);
-    return published;
-}
-function changedWorld({ status }) {
-    return status.kind === 'applied' || (status.kind === 'failed' && status.progress !== undefined);
-}
-/** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
-async function appliedComment(session, thread, report) {
-    if (report.status.kind !== 'nothing-left')
-        return undefined;
-    const first = (await listOwn(session.github, thread)).find(({ part }) => part === 1);
-    const same = first?.fields['status'] === 'applied' && first.fields['head'] === report.footer.headSha;
-    return same ? { kind: 'published', url: first.url } : undefined;
-}
-function write(session, thread, { bodies }, mode, report) {
-    const { headSha: head, fingerprint } = report.footer;
-    const runId = session.context.runId;
-    const status = report.status.kind;
-    const shown = status === 'planned' && fingerprint !== '' ? { [REVIEWED_FIELD]: writeShown({ runId, fingerprint }) } : {};
-    const fields = { head, fingerprint, status, ...shown };
-    return publish(session.github, thread, { run: runId, attempt: session.context.runAttempt }, bodies, {
-        mode,
-        fields,
-        keep: [REVIEWED_FIELD],
-    });
-}
-function tellUnwritten(session, published) {
-    if (published.kind === 'forbidden') {
-        session.log.annotate({
-            level: 'warning',
-            message: 'The comment was not written, because the token may not write on pull requests; the report is in the job summary. ' +
-                'Add "pull-requests: write" to the permissions of the job; a run for a fork never gets it, one for Dependabot not by default.',
-        });
-    }
-    if (published.kind === 'newer-run') {
-        session.log.annotate({
-            level: 'warning',
-            message: `Run ${published.run} has written a newer comment, which was left as it is; a plan of this older run is not stored. "/plan" makes a new one.`,
-        });
-    }
-}
-/** A refused command leaves the check of the plan alone: whoever may comment must not be able to turn it red. */
-async function writeCheck(session, { report, failure, pullRequest, thread }, text, unstored) {
-    if (thread === 'reply')
-        return;
-    const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha;
-    const check = {
-        name: `ondol / ${session.inputs.name}`,
-        headSha,
-        conclusion: failure || unstored ? 'failure' : 'success',
-        title: titleOf(report),
-        summary: text,
-        url: session.context.runUrl,
-    };
-    await createCheck(session.github, check).catch((error) => {
-        if (!(0,client/* isForbidden */.US)(error))
-            session.log.annotate({ level: 'warning', message: `The check could not be written: ${error.message}` });
-        else
-            session.log.info('No check was written: the token lacks "checks: write".');
-    });
-}
-/** The runner shows 10 annotations of a kind; the step's own error is one of them. */
-const MAX_ANNOTATIONS = 9;
-function annotate(session, { diagnostics }) {
-    const errorsFirst = [...diagnostics].sort((left, right) => left.severity.localeCompare(right.severity));
-    for (const diagnostic of errorsFirst.slice(0, MAX_ANNOTATIONS)) {
-        const { severity, summary, detail } = diagnostic;
-        const place = (0,terraform_diagnostics/* placeOf */.$t)(diagnostic);
-        session.log.annotate({ level: severity, title: summary, message: detail || summary, ...(place ? { place } : {}) });
-    }
-}
-/** In its comment, or in the summary of a run whose token may not comment; an older run's plan is not the one shown. */
-function couldBeSeen({ inputs }, comment) {
-    if (comment?.kind === 'newer-run')
-        return false;
-    return comment?.kind === 'published' || inputs.summary;
-}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/store-plan.js
+
+
+
 /** Stores the plan that was just shown. Returns why it could not. */
 async function storePlan(session, { store, pullRequest }, comment) {
     if (!store || !pullRequest || !session.keys || !couldBeSeen(session, comment))
@@ -43264,10 +48083,1002 @@ async function storePlan(session, { store, pullRequest }, comment) {
         return new errors/* UserError */.yo('unexpected', message, { remedy: 'Comment "/plan" to try again.', cause });
     }
 }
+/** In its comment, or in the summary of a run whose token may not comment; an older run's plan is not the one shown. */
+function couldBeSeen({ inputs }, comment) {
+    if (comment?.kind === 'newer-run')
+        return false;
+    return comment?.kind === 'published' || inputs.summary;
+}
+
+;// CONCATENATED MODULE: ./build/lib/github/marker.js
+
+const MARKER = /^<!-- ondol:([a-z-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/;
+function writeMarker(marker, sign) {
+    const fields = encode(marker.fields);
+    return `<!-- ondol:${marker.kind} ${fields} ${sign ? sign(signedText(marker.kind, fields)) : 'unsigned'} -->`;
+}
+/** The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. */
+function readMarker(body, sign) {
+    const [, kind, fields, signature] = MARKER.exec(body.split('\n', 1)[0]?.trimEnd() ?? '') ?? [];
+    if (kind === undefined || fields === undefined || signature === undefined)
+        return undefined;
+    if (sign && !(0,fingerprint/* equalInConstantTime */.x_)(signature, sign(signedText(kind, fields))))
+        return undefined;
+    return decode(kind, fields);
+}
+function signedText(kind, fields) {
+    return `${kind} ${fields}`;
+}
+function encode(fields) {
+    return Buffer.from(JSON.stringify(fields)).toString('base64url');
+}
+function decode(kind, encoded) {
+    try {
+        const fields = JSON.parse(Buffer.from(encoded, 'base64url').toString());
+        const flat = typeof fields === 'object' && fields !== null && Object.values(fields).every((value) => typeof value === 'string');
+        return flat ? { kind, fields: fields } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/lib/github/own-comments.js
+
+
+/** Negative: `left` is older. */
+function compareWriters(left, right) {
+    return left.run - right.run || left.attempt - right.attempt;
+}
+/** This thread's comments, oldest first: written by this token's account, with a marker that verifies. */
+async function listOwn(github, thread) {
+    const viewer = await viewerLogin(github);
+    const comments = await github.paginate(github.rest.issues.listComments, {
+        ...github.repository,
+        issue_number: thread.issue,
+        per_page: 100,
+    });
+    return comments.flatMap((comment) => {
+        if (comment.user?.login !== viewer)
+            return [];
+        const marker = readMarker(comment.body ?? '', thread.sign);
+        if (marker?.kind !== thread.kind ||
+            marker.fields['key'] !== thread.key ||
+            marker.fields['issue'] !== String(thread.issue))
+            return [];
+        return [ownComment(comment.id, comment.html_url, comment.body ?? '', marker)];
+    });
+}
+const viewers = new WeakMap();
+/** The account of this token; the REST API doesn't tell it to an app's token, GraphQL does. */
+async function viewerLogin(github) {
+    const known = viewers.get(github);
+    if (known !== undefined)
+        return known;
+    const { viewer } = await github.graphql('query { viewer { login } }');
+    viewers.set(github, viewer.login);
+    return viewer.login;
+}
+function ownComment(id, url, body, { fields }) {
+    return {
+        id,
+        url,
+        body,
+        fields,
+        part: Number(fields['part']),
+        run: Number(fields['run']),
+        attempt: Number(fields['attempt']),
+        digest: fields['digest'] ?? '',
+    };
+}
+/** A part's body below its marker. */
+function withMarker(thread, writer, part, body, fields) {
+    const own = {
+        key: thread.key,
+        issue: String(thread.issue),
+        part: String(part),
+        run: String(writer.run),
+        attempt: String(writer.attempt),
+    };
+    return `${writeMarker({ kind: thread.kind, fields: { ...fields, ...own, digest: (0,fingerprint/* digest */.br)(body) } }, thread.sign)}\n${body}`;
+}
+function withoutMarker(body) {
+    return body.slice(body.indexOf('\n') + 1);
+}
+
+;// CONCATENATED MODULE: ./build/lib/github/comments.js
+
+
+
+const MAX_TRIES = 5;
+const MAX_COMPOSITIONS = 60;
+const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
+/** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
+function publish(github, thread, writer, bodies, { mode, fields, keep }) {
+    return publishComposed(github, thread, mode, (existing) => ({
+        writer,
+        bodies,
+        fields: { ...keptFields(firstPart(mode === 'update' ? existing : writtenBy(writer, existing)), keep), ...fields },
+    }));
+}
+/**
+ * Makes the thread's comments say what `compose` says, and returns the first one's address.
+ *
+ * Comments can't be written atomically, and a failed request may have been carried out. So this lists, does what is
+ * missing, and lists again until nothing is: a lost reply or a second writer ends in one comment a part, the one with
+ * the lowest id. Writers that share a thread agree because each composes again after it has written.
+ */
+async function publishComposed(github, thread, mode, compose) {
+    try {
+        return await converge(github, thread, mode, compose);
+    }
+    catch (error) {
+        if ((0,client/* isForbidden */.US)(error))
+            return { kind: 'forbidden' };
+        throw error;
+    }
+}
+async function converge(github, thread, mode, compose) {
+    const triesAt = tryCounter();
+    let lastError;
+    for (let isFirst = true;; isFirst = false) {
+        const all = await listOwn(github, thread);
+        const { writer, bodies, fields } = await compose(all);
+        const existing = mode === 'update' ? all : writtenBy(writer, all);
+        const newer = existing.find((comment) => compareWriters(comment, writer) > 0);
+        if (newer) {
+            await perform(github, thread, lateSteps(existing, writer), () => '');
+            return { kind: 'newer-run', url: newer.url, run: newer.run };
+        }
+        const steps = planSteps(existing, bodies, isFirst);
+        const first = firstPart(existing);
+        if (steps.length === 0 && first)
+            return { kind: 'published', url: first.url };
+        const tries = triesAt((0,fingerprint/* digest */.br)(JSON.stringify([writer, bodies])));
+        if (tries > MAX_TRIES)
+            throw lastError ?? new Error(KEPT_CHANGING);
+        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
+        if (lastError !== undefined)
+            await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries));
+    }
+}
+/** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
+function tryCounter() {
+    let last;
+    let tries = 0;
+    let compositions = 0;
+    return (composition) => {
+        if (composition !== last && ++compositions <= MAX_COMPOSITIONS)
+            tries = 0;
+        last = composition;
+        return ++tries;
+    };
+}
+function writtenBy(writer, comments) {
+    return comments.filter((comment) => compareWriters(comment, writer) === 0);
+}
+/** Of several, the one that is kept. */
+function firstPart(comments) {
+    return comments.filter(({ part }) => part === 1).toSorted((left, right) => left.id - right.id)[0];
+}
+function keptFields(comment, names = []) {
+    return Object.fromEntries(names.flatMap((name) => (comment?.fields[name] === undefined ? [] : [[name, comment.fields[name]]])));
+}
+/**
+ * The difference between the comments that exist and the wanted bodies. Pure. In the first round (`exact`) the whole
+ * text is compared, so that an edit by hand is undone; after that only the marker's digest, because GitHub may store
+ * white space otherwise than it was sent.
+ */
+function planSteps(existing, bodies, exact) {
+    const kept = new Map();
+    for (const comment of [...existing].sort((left, right) => left.id - right.id)) {
+        if (comment.part <= bodies.length && !kept.has(comment.part))
+            kept.set(comment.part, comment);
+    }
+    const writes = bodies.flatMap((body, index) => {
+        const comment = kept.get(index + 1);
+        if (!comment)
+            return [{ kind: 'create', part: index + 1 }];
+        const same = comment.digest === (0,fingerprint/* digest */.br)(body) && (!exact || withoutMarker(comment.body) === body);
+        return same ? [] : [{ kind: 'update', id: comment.id, part: index + 1 }];
+    });
+    const deletes = existing
+        .filter((comment) => kept.get(comment.part) !== comment)
+        .map(({ id }) => ({ kind: 'delete', id }));
+    return [...writes, ...deletes];
+}
+/**
+ * Takes back what `writer` created after a newer run's last comment, because that run may have been done by then. What
+ * it created before is left: the newer run has seen it, and may have made it its own meanwhile. Pure.
+ */
+function lateSteps(existing, writer) {
+    const lastOfNewer = Math.max(...existing.filter((comment) => compareWriters(comment, writer) > 0).map(({ id }) => id));
+    return existing
+        .filter((comment) => compareWriters(comment, writer) === 0 && comment.id > lastOfNewer)
+        .map(({ id }) => ({ kind: 'delete', id }));
+}
+/** Carries the steps out in order. Returns the first error that a later round may find to be mended; others are thrown. */
+async function perform(github, thread, steps, text) {
+    for (const step of steps) {
+        try {
+            await performStep(github, thread, step, text);
+        }
+        catch (error) {
+            const status = (0,client/* statusOf */.c2)(error);
+            if (status !== undefined && status < 500 && status !== 404)
+                throw error;
+            return error;
+        }
+    }
+    return undefined;
+}
+async function performStep(github, thread, step, text) {
+    switch (step.kind) {
+        case 'create':
+            await github.rest.issues.createComment({
+                ...github.repository,
+                issue_number: thread.issue,
+                body: text(step.part),
+            });
+            return;
+        case 'update':
+            await github.rest.issues.updateComment({ ...github.repository, comment_id: step.id, body: text(step.part) });
+            return;
+        case 'delete':
+            await github.rest.issues.deleteComment({ ...github.repository, comment_id: step.id });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/body.js
+
+
+
+
+
+
+
+const body_collator = new Intl.Collator('en', { numeric: true });
+/**
+ * The comment that several roots share: a table with a row for each, then a section for each that has something to say.
+ * Where that would need more comments than allowed, one with a share of the room for each section. The same rows give
+ * the same text, whoever writes it.
+ */
+function joinedBodies(joined, options) {
+    const rows = joined.rows.toSorted((left, right) => body_collator.compare(nameOf(left), nameOf(right)));
+    const heading = `## ${toolOf(rows)} · ${escape_text(joined.group)}`;
+    const head = [{ kind: 'paragraph', markdown: heading }, tableOf(rows, joined.gone)];
+    const frame = {
+        foot: (part, of) => footOf(joined, part, of),
+        continuation: (part, of) => `${heading} (${part}/${of})`,
+    };
+    const speaking = rows.filter(({ idle }) => !idle);
+    const sections = speaking.map((row) => [...titled(row), ...fit_blocksOf(row.pieces), ...leftOut(row, row.pieces)]);
+    const whole = split({ ...frame, head, body: sections.flat() }, options);
+    if (whole.kind === 'whole')
+        return { kind: 'whole', bodies: whole.parts };
+    return { kind: 'shortened', bodies: [body_shortened(head, speaking, frame.foot(1, 1), options.bytes)] };
+}
+/** Of a root under its default workspace, the name alone. */
+function nameOf({ root }) {
+    return root.workspace === 'default' ? root.name : `${root.name} (${root.workspace})`;
+}
+/** The program, if all rows have the same. */
+function toolOf(rows) {
+    const tools = new Set(rows.map(({ tool }) => tool.split(' ')[0] ?? ''));
+    return tools.size === 1 ? escape_text([...tools][0] ?? '') : 'Terraform';
+}
+function tableOf(rows, gone) {
+    return {
+        kind: 'table',
+        header: ['Root', 'Plan', 'State', 'Fingerprint', 'Run'],
+        rows: [
+            ...rows.map((row) => [
+                escape_text(nameOf(row)),
+                row.plan,
+                row.state,
+                row.fingerprint === '' ? '' : code(row.fingerprint.slice(0, 12)),
+                runLink(row.runUrl, row.run),
+            ]),
+            ...gone.map(({ name, run }) => [escape_text(name), '', 'no longer kept', '', String(run)]),
+        ],
+    };
+}
+function titled(row) {
+    return [{ kind: 'paragraph', markdown: `### ${escape_text(nameOf(row))}` }, ...row.message];
+}
+/** How much of a row's plan isn't shown, and where it is. */
+function leftOut(row, shown) {
+    const missing = row.changes - fit_countOf(shown);
+    if (missing <= 0)
+        return [];
+    const note = `${thousands(missing)} of ${thousands(row.changes)} changes are left out.`;
+    return [{ kind: 'paragraph', markdown: `**${note}** The whole report: ${prose(row.fullReport, (same) => same)}` }];
+}
+function footOf({ headSha, rows }, part, of) {
+    return footerLine([
+        `commit ${codeOf(headSha.slice(0, 12), (same) => same)}`,
+        `${rows.length} root${rows.length === 1 ? '' : 's'}`,
+        ...(of > 1 ? [`part ${part} of ${of}`] : []),
+    ]);
+}
+/** The table, and of each section as much as its share of the room takes; what one leaves goes to those after it. */
+function body_shortened(head, rows, foot, bytes) {
+    let left = bytes - Buffer.byteLength(foot) - SEPARATOR.length;
+    const kept = fitting(head.map(asPiece), left);
+    left -= fit_sizeOf(fit_blocksOf(kept));
+    const sections = rows.map((row, index) => {
+        const section = shortSection(row, Math.floor(left / (rows.length - index)));
+        left -= fit_sizeOf(section);
+        return section;
+    });
+    return `${render([...fit_blocksOf(kept), ...sections.flat()])}${SEPARATOR}${foot}`;
+}
+function shortSection(row, room) {
+    const note = leftOut(row, []);
+    const titles = titled(row);
+    const head = fit_blocksOf(fitting(titles.map(asPiece), room - fit_sizeOf(note)));
+    if (head.length < titles.length)
+        return head;
+    const shown = fitting(row.pieces, room - fit_sizeOf([...note, ...head]));
+    return [...head, ...fit_blocksOf(shown), ...leftOut(row, shown)];
+}
+function asPiece(block) {
+    return { block, changes: 0 };
+}
+
+// EXTERNAL MODULE: ./build/lib/crypto/sealed.js
+var crypto_sealed = __nccwpck_require__(58270);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/row.js
+
+
+/** Far more than the comments that a row can fill. */
+const ROW_LIMITS = { maxSealedBytes: 4 * 1024 * 1024, maxPlaintextBytes: 16 * 1024 * 1024 };
+/** Without a key the row is plain JSON, as good as the run that it came from. */
+function sealRow(key, row, binding) {
+    const text = JSON.stringify(row);
+    return key ? (0,crypto_sealed/* seal */.od)(key, text, { ...binding }) : Buffer.from(text);
+}
+/** `undefined` for anything but a row that was sealed under this key for this binding. */
+function openRow(key, sealed, binding) {
+    try {
+        const text = key ? (0,crypto_sealed/* open */.ho)(key, sealed, { ...binding }, ROW_LIMITS) : sealed;
+        const row = JSON.parse(Buffer.from(text).toString());
+        return isRow(row) && row.run === binding.runId ? row : undefined;
+    }
+    catch (error) {
+        if (error instanceof crypto_sealed/* TamperedError */.bn || error instanceof SyntaxError)
+            return undefined;
+        throw error;
+    }
+}
+const TEXTS = ['runUrl', 'status', 'tool', 'plan', 'state', 'fingerprint', 'reviewed', 'kept', 'fullReport'];
+function isRow(value) {
+    if (!(0,plan_json/* isMap */.jh)(value) || value['version'] !== 1 || !(0,plan_json/* isMap */.jh)(value['root']))
+        return false;
+    const { root, message, pieces } = value;
+    return (['name', 'directory', 'workspace'].every((key) => typeof root[key] === 'string') &&
+        TEXTS.every((key) => typeof value[key] === 'string') &&
+        typeof value['idle'] === 'boolean' &&
+        Number.isSafeInteger(value['run']) &&
+        Number.isSafeInteger(value['changes']) &&
+        Array.isArray(message) &&
+        message.every(isBlock) &&
+        Array.isArray(pieces) &&
+        pieces.every((piece) => (0,plan_json/* isMap */.jh)(piece) && Number.isSafeInteger(piece['changes']) && isBlock(piece['block'])));
+}
+function isBlock(value) {
+    if (!(0,plan_json/* isMap */.jh)(value))
+        return false;
+    const texts = (list) => Array.isArray(list) && list.every((text) => typeof text === 'string');
+    switch (value['kind']) {
+        case 'paragraph':
+            return typeof value['markdown'] === 'string';
+        case 'fence':
+            return typeof value['language'] === 'string' && texts(value['lines']);
+        case 'table':
+            return texts(value['header']) && Array.isArray(value['rows']) && value['rows'].every(texts);
+        case 'fold':
+            return typeof value['summary'] === 'string' && Array.isArray(value['blocks']) && value['blocks'].every(isBlock);
+        default:
+            return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/collect.js
+
+/**
+ * Lists and opens rows again at each call, each content once. `own`: this leg's row, which counts even where the store
+ * doesn't list it; a later run's row of the same root comes before it.
+ */
+function collector(store, place, key, own) {
+    const opened = new Map();
+    const read = (stored) => {
+        const known = opened.get(stored.id);
+        if (known)
+            return known;
+        const reading = readRow(stored, key, bindingOf(place, stored.root, stored.runId));
+        opened.set(stored.id, reading);
+        return reading;
+    };
+    return async (known) => {
+        const stored = (await store.list(place, known)).filter(({ root, runId }) => root !== own.key || runId > own.row.run);
+        const others = await Promise.all(stored.map(async (one) => ({ key: one.root, row: await read(one) })));
+        const rows = new Map([[own.key, own.row]]);
+        for (const { key: root, row } of others)
+            if (row)
+                rows.set(root, row);
+        return {
+            rows: [...rows].map(([root, row]) => ({ key: root, row })),
+            gone: known.filter((root) => !rows.has(root)),
+        };
+    };
+}
+async function readRow(stored, key, binding) {
+    const sealed = await stored.read();
+    return sealed && openRow(key, sealed, binding);
+}
+function bindingOf({ repositoryId, pullRequest, headSha, group }, root, runId) {
+    return { repositoryId, pullRequest, headSha, group, root, runId };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/index-field.js
+/** The marker's field that lists the rows which a joined comment shows. */
+const ROWS_FIELD = 'rows';
+/** The status of a row of an older commit: only its kept plan still counts. */
+const STALE = 'stale';
+/** A marker takes a share of the comment, so a group of more roots than fit in this keeps the first ones only. */
+const LONGEST_FIELD = 16_000;
+/** One line a row: key, run, status, reviewed run and fingerprint (or `- -`), kept plan (or `-`), name. */
+function writeIndex(rows) {
+    let field = '';
+    for (const { key, run, status, reviewed, kept, name } of rows) {
+        const line = `${key} ${run} ${status} ${reviewed || '- -'} ${kept || '-'} ${name}\n`;
+        if (field.length + line.length > LONGEST_FIELD)
+            break;
+        field += line;
+    }
+    return field;
+}
+const LINE = /^([0-9a-f]{12}) (\d+) ([a-z-]+) (?:- -|(\d+ [0-9a-f]{64})) (?:-|([\w.-]{2,})) (\S+)$/;
+function readIndex(field) {
+    return (field ?? '').split('\n').flatMap((line) => {
+        const [, key, run, status, reviewed = '', kept = '', name] = LINE.exec(line) ?? [];
+        if (key === undefined || status === undefined || name === undefined)
+            return [];
+        return [{ key, run: Number(run), status, reviewed, kept, name }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/make-row.js
+
+
+
+const make_row_SYMBOLS = {
+    planned: '📝',
+    applying: '⏳',
+    applied: '✅',
+    'nothing-left': '✅',
+    refused: '⛔',
+    failed: '❌',
+};
+/** A root's report as its row. */
+function makeRow(report, redact, { reviewed, kept, fullReport, bytes }) {
+    const { root, status, footer } = report;
+    const { first } = firstOf(bodyPieces(report, redact), bytes);
+    return {
+        version: 1,
+        root,
+        run: footer.runId,
+        runUrl: footer.runUrl,
+        status: status.kind,
+        tool: footer.tool,
+        plan: report.plan ? escape_text(redact(titleOf({ ...report, status: PLANNED }))) : '',
+        state: `${make_row_SYMBOLS[status.kind]} ${escape_text(redact(stateWords(report)))}`,
+        idle: isIdle(report) || status.kind === 'nothing-left',
+        fingerprint: footer.fingerprint,
+        reviewed,
+        kept,
+        message: make_row_redacted(messageBlocks(report, redact), redact),
+        pieces: first.map((piece) => ({ ...piece, block: redactedBlock(piece.block, redact) })),
+        changes: changesIn(report),
+        fullReport,
+    };
+}
+/** With it a report's title speaks of the plan. */
+const PLANNED = { kind: 'planned', apply: { kind: 'possible', how: '' } };
+function stateWords(report) {
+    const { status } = report;
+    if (status.kind !== 'planned')
+        return titleOf(report);
+    return status.apply.kind === 'possible' || isIdle(report) ? 'planned' : "planned, can't be applied";
+}
+/** Each text was redacted before it became Markdown; the second time is for what only the whole gives away. */
+function make_row_redacted(blocks, redact) {
+    return blocks.map((block) => redactedBlock(block, redact));
+}
+function redactedBlock(block, redact) {
+    switch (block.kind) {
+        case 'paragraph':
+            return { ...block, markdown: redact(block.markdown) };
+        case 'fence':
+            return { ...block, lines: redact(block.lines.join('\n')).split('\n') };
+        case 'table':
+            return { ...block, header: block.header.map(redact), rows: block.rows.map((cells) => cells.map(redact)) };
+        case 'fold':
+            return { ...block, summary: redact(block.summary), blocks: make_row_redacted(block.blocks, redact) };
+    }
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/file-store.js
+var file_store = __nccwpck_require__(70556);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/row-store.js
+
+
+
+
+
+
+/** 12 hex digits that stand for a root under a workspace. */
+function rootKey(root) {
+    return (0,fingerprint/* digest */.br)(JSON.stringify([root.name, root.directory, root.workspace])).slice(0, 12);
+}
+/**
+ * Rows as artifacts: this run's are listed as such, those of other runs are asked for by their names. `scratch`: a folder
+ * for files on their way.
+ */
+function artifactRows(github, runId, scratch) {
+    return {
+        async put(place, root, sealed) {
+            const folder = await (0,promises_.mkdir)((0,external_node_path_.join)(scratch, 'rows'), { recursive: true }).then(() => (0,external_node_path_.join)(scratch, 'rows'));
+            const file = (0,external_node_path_.join)(folder, `${prefixOf(place)}${root}`);
+            await (0,file_store/* writeWhole */.f)(file, sealed);
+            await (0,artifacts/* replaceFile */.fR)(file);
+        },
+        async list(place, known) {
+            const prefix = prefixOf(place);
+            const own = (await (0,artifacts/* listRunArtifacts */.NG)(github, runId)).filter(({ name }) => name.startsWith(prefix));
+            const covered = new Set(own.map(({ name }) => name.slice(prefix.length)));
+            const others = known.filter((root) => !covered.has(root)).map((root) => (0,artifacts/* listArtifacts */.wn)(github, `${prefix}${root}`));
+            return newestOf([...own, ...(await Promise.all(others)).flat()].filter(row_store_isOwn(place)).toSorted(byAge)).map((artifact) => ({
+                root: artifact.name.slice(prefix.length),
+                runId: artifact.runId,
+                id: String(artifact.id),
+                read: () => (0,artifacts/* downloadArtifact */.bk)(github, artifact.id, ROW_LIMITS.maxSealedBytes).catch(() => undefined),
+            }));
+        },
+    };
+}
+function prefixOf({ pullRequest, headSha, group }) {
+    return `ondol-row-${pullRequest}-${headSha.slice(0, 12)}-${(0,fingerprint/* digest */.br)(group).slice(0, 12)}-`;
+}
+/** A fork's run may use any name. */
+function row_store_isOwn({ repositoryId }) {
+    return ({ expired, headRepositoryId }) => !expired && headRepositoryId === repositoryId;
+}
+function byAge(left, right) {
+    return left.runId - right.runId || left.id - right.id;
+}
+function newestOf(artifacts) {
+    return [...new Map(artifacts.map((artifact) => [artifact.name, artifact])).values()];
+}
+const ROW_FILE = /^([0-9a-f]{12})-(\d+)-(\d+)-(\d+)\.row$/;
+/** Rows in a folder that the runs share: `<repository>/<pull request>/<head SHA>/rows-<group>/<root>-<run>-<attempt>-<n>.row`. */
+function fileRows(directory, run) {
+    const folderOf = ({ repositoryId, pullRequest, headSha, group }) => (0,external_node_path_.join)(directory, String(repositoryId), String(pullRequest), headSha, `rows-${(0,fingerprint/* digest */.br)(group).slice(0, 12)}`);
+    let written = 0;
+    return {
+        async put(place, root, sealed) {
+            await (0,promises_.mkdir)(folderOf(place), { recursive: true, mode: 0o700 });
+            const name = `${root}-${run.runId}-${run.runAttempt}-${++written}.row`;
+            await (0,file_store/* writeWhole */.f)((0,external_node_path_.join)(folderOf(place), name), sealed);
+        },
+        async list(place) {
+            const folder = folderOf(place);
+            const files = (await (0,promises_.readdir)(folder).catch(() => [])).flatMap((id) => {
+                const [, root, ...numbers] = ROW_FILE.exec(id) ?? [];
+                return root === undefined ? [] : [{ id, root, numbers: numbers.map(Number) }];
+            });
+            files.sort((left, right) => compareLists(left.numbers, right.numbers));
+            const newest = new Map(files.map((file) => [file.root, file]));
+            return [...newest.values()].map(({ id, root, numbers: [runId = 0] }) => ({
+                root,
+                runId,
+                id,
+                read: () => (0,promises_.readFile)((0,external_node_path_.join)(folder, id)).catch(() => undefined),
+            }));
+        },
+    };
+}
+function compareLists(left, right) {
+    const at = left.findIndex((number, index) => number !== right[index]);
+    return at === -1 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/publish-row.js
+
+
+
+
+
+
+
+
+/**
+ * Writes a root's row into the comment that its group shares.
+ *
+ * Comments have no compare-and-swap. So each leg stores its row first, says what all rows say that it can list, and lists
+ * again after it has written: whoever's writing lands last has seen every row that was stored before, and says them all.
+ */
+async function publishRow(session, own, limits) {
+    const { github, keys, context } = session;
+    const { report, thread } = own;
+    const place = publish_row_placeOf(session, own);
+    const key = rootKey(report.root);
+    const stored = once(async (existing) => {
+        const before = newestIndex(existing).find((row) => row.key === key);
+        const reviewed = own.shown ?? indexOf(existing, place.headSha).find((row) => row.key === key)?.reviewed ?? '';
+        const kept = own.kept ?? before?.kept ?? '';
+        const bytes = limits.bytes * limits.parts;
+        const row = makeRow(report, session.redact, { reviewed, kept, fullReport: own.fullReport, bytes });
+        const store = rowStore(session);
+        await putRow(session, store, place, key, row);
+        return { row, collect: collector(store, place, keys?.row, { key, row }) };
+    });
+    let superseded;
+    const published = await publishComposed(github, thread, 'update', async (existing) => {
+        const { row, collect } = await stored(existing);
+        const indexed = indexOf(existing, place.headSha);
+        const collected = await collect(indexed.map((one) => one.key));
+        superseded = laterRun(collected, key, row);
+        const writer = newestWriter({ run: context.runId, attempt: context.runAttempt }, existing, place.headSha);
+        return { writer, ...compose(own, collected, { indexed, before: newestIndex(existing) }, limits) };
+    });
+    if (superseded === undefined || published.kind !== 'published')
+        return published;
+    return { kind: 'newer-run', url: published.url, run: superseded };
+}
+/** The joined comment's rows, as the newest of its comments lists them for this commit. */
+function indexOf(comments, headSha) {
+    const index = newestIndex(comments.filter(({ fields }) => fields['head'] === headSha));
+    return index.filter(({ status }) => status !== STALE);
+}
+/** The same for whichever commit it is about. */
+function newestIndex(comments) {
+    const first = comments
+        .filter(({ part }) => part === 1)
+        .toSorted((left, right) => left.run - right.run || left.attempt - right.attempt || right.id - left.id)
+        .at(-1);
+    return readIndex(first?.fields[ROWS_FIELD]);
+}
+function compose({ group, report }, { rows, gone }, { indexed, before }, { bytes, parts }) {
+    const lost = indexed.filter(({ key }) => gone.includes(key));
+    const current = [...rows.map(({ key, row }) => indexedRow(key, row)), ...lost];
+    const index = writeIndex([...current, ...staleRows(before, current)]);
+    const joined = { group, headSha: report.footer.headSha, rows: rows.map(({ row }) => row), gone: lost };
+    return {
+        bodies: joinedBodies(joined, { bytes: bytes - markerBytes(index), parts }).bodies,
+        fields: { head: report.footer.headSha, [ROWS_FIELD]: index },
+    };
+}
+/** A comment about one commit belongs to the newest run that has a row in it, and an older leg may still add its own. */
+function newestWriter(own, existing, headSha) {
+    const writers = existing.filter(({ part, fields }) => part === 1 && fields['head'] === headSha);
+    const { run, attempt } = [own, ...writers].toSorted(compareWriters).at(-1) ?? own;
+    return { run, attempt };
+}
+/** The marker is base64 of JSON. */
+function markerBytes(index) {
+    return Math.ceil((Buffer.byteLength(JSON.stringify(index)) * 4) / 3);
+}
+function indexedRow(key, { run, status, reviewed, kept, root }) {
+    return { key, run, status, reviewed, kept, name: root.name };
+}
+/** Legs that come later still need what an older commit's rows kept. */
+function staleRows(before, current) {
+    return before
+        .filter(({ key, kept }) => kept !== '' && !current.some((row) => row.key === key))
+        .map((row) => ({ ...row, status: STALE, reviewed: '' }));
+}
+/** Another run has reported on this root since. */
+function laterRun({ rows }, key, row) {
+    const shown = rows.find((one) => one.key === key)?.row.run ?? row.run;
+    return shown > row.run ? shown : undefined;
+}
+function publish_row_placeOf({ context }, { group, pullRequest, report }) {
+    return {
+        repositoryId: context.repository.id,
+        pullRequest: pullRequest.number,
+        headSha: report.footer.headSha,
+        group,
+    };
+}
+function rowStore({ inputs, github, context, scratch }) {
+    return inputs.planStore.kind === 'file'
+        ? fileRows(inputs.planStore.directory, context)
+        : artifactRows(github, context.runId, scratch);
+}
+/** A row that can't be stored is still told, until another leg writes the comment. */
+async function putRow({ keys, context, log }, store, place, key, row) {
+    try {
+        await store.put(place, key, sealRow(keys?.row, row, bindingOf(place, key, context.runId)));
+    }
+    catch (error) {
+        log.annotate({
+            level: 'warning',
+            message: `The row for the joined comment could not be stored, so another job of the matrix may leave it out: ${error.message}`,
+        });
+    }
+}
+function once(make) {
+    let made;
+    return (argument) => {
+        made ??= make(argument);
+        return made;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/thread.js
+
+
+
+
+
+/** The root's own comment on a pull request. A rendered plan has another one, since it can't be applied. */
+function rootThread(session, pullRequest) {
+    const { directory, ...slot } = slotOf(session, pullRequest);
+    return threadOf(session, pullRequest, `${slot.root} ${slot.workspace} ${directory}`);
+}
+/** The comment that the roots of a group share. */
+function groupThread(session, pullRequest, group) {
+    return threadOf(session, pullRequest, `group ${group}`);
+}
+function threadOf({ inputs, keys }, { number }, key) {
+    const prefix = inputs.mode === 'render' ? 'render:' : '';
+    return { issue: number, kind: 'terraform-apply', key: `${prefix}${key}`, sign: keys?.sign };
+}
+/** The marker's field that names the plan which the pull request shows for review; later states of the comment keep it. */
+const REVIEWED_FIELD = 'reviewed';
+/** The marker's field with the plan to compare the next one with. */
+const KEPT_FIELD = 'plan';
+function writeShown({ runId, fingerprint }) {
+    return `${runId} ${fingerprint}`;
+}
+/** The plan that the root's comment, or its row, shows for the head commit; `undefined` without such a comment. */
+async function shownPlan(session, pullRequest) {
+    const { commentGroup } = session.inputs;
+    if (commentGroup !== undefined) {
+        const comments = await listOwn(session.github, groupThread(session, pullRequest, commentGroup));
+        return readShown(rowOf(session, comments, pullRequest)?.reviewed);
+    }
+    const comments = (await listOwn(session.github, rootThread(session, pullRequest))).filter(({ part, fields }) => part === 1 && fields['head'] === pullRequest.headSha && fields[REVIEWED_FIELD] !== undefined);
+    return readShown(comments.toSorted(compareWriters).at(-1)?.fields[REVIEWED_FIELD]);
+}
+/** What a group's comments say of this root at the head commit. */
+function rowOf(session, comments, { headSha }) {
+    const key = rootKey(rootOf(session));
+    return indexOf(comments, headSha).find((row) => row.key === key);
+}
+function readShown(field = '') {
+    const [, runId, fingerprint] = /^(\d+) ([0-9a-f]{64})$/.exec(field) ?? [];
+    return runId === undefined || fingerprint === undefined ? undefined : { runId: Number(runId), fingerprint };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/with-delta.js
+
+
+
+
+
+/** The report with what the plan changes since the one that its comment shows, and what to keep for the next plan. */
+async function withDelta(session, { report, digest, pullRequest }) {
+    if (!digest || !pullRequest || report.status.kind !== 'planned' || session.inputs.comment === 'off')
+        return { report, kept: undefined };
+    const { delta, field } = deltaSince(await keptBefore(session, pullRequest, report), report.footer.headSha, digest);
+    return { report: delta ? { ...report, delta } : report, kept: field };
+}
+/** A remark is not worth a failure: without an answer there is none. */
+async function keptBefore(session, pullRequest, report) {
+    const { github, inputs } = session;
+    try {
+        if (inputs.commentGroup === undefined)
+            return newestKept(await listOwn(github, rootThread(session, pullRequest)));
+        const index = newestIndex(await listOwn(github, groupThread(session, pullRequest, inputs.commentGroup)));
+        return index.find(({ key }) => key === rootKey(report.root))?.kept;
+    }
+    catch {
+        return undefined;
+    }
+}
+function newestKept(comments) {
+    return comments
+        .filter(({ part }) => part === 1)
+        .toSorted(compareWriters)
+        .at(-1)?.fields[KEPT_FIELD];
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/write-comment.js
+
+
+
+
+
+/** Room for the marker's line within GitHub's 65,536 characters. */
+const BODY_BYTES = 64_000;
+const MAX_PARTS = 5;
+function tell(session, report, whole, kept) {
+    const limits = { bytes: BODY_BYTES, parts: MAX_PARTS, fullReport: whole };
+    return { report, whole, bodies: commentBodies(report, session.redact, limits).bodies.map(session.redact), kept };
+}
+/**
+ * Writes the outcome into the root's comment (or its row of the group's), or as a reply of its own. `undefined` when
+ * there is nowhere to write, or when it failed and something worse has to be told.
+ */
+async function writeComment(session, outcome, told) {
+    const { pullRequest, thread, failure } = outcome;
+    const { report } = told;
+    if (session.inputs.comment === 'off' || !pullRequest)
+        return undefined;
+    try {
+        if (thread === 'reply')
+            return await writeReply(session, pullRequest, told);
+        const published = (await appliedComment(session, pullRequest, report)) ?? (await writeShared(session, pullRequest, told));
+        tellUnwritten(session, published);
+        // A newer run's comment stays; but what was applied must be told somewhere.
+        return published.kind === 'newer-run' && changedWorld(report)
+            ? await writeReply(session, pullRequest, told)
+            : published;
+    }
+    catch (error) {
+        // An apply that took place, or a failure that has its own reason, must not be hidden behind GitHub's.
+        if (report.status.kind !== 'applied' && !failure)
+            throw error;
+        session.log.annotate({ level: 'warning', message: `The comment could not be written: ${error.message}` });
+        return undefined;
+    }
+}
+/** The root's comment while an apply is going on. A comment that several roots share shows the end only. */
+async function writeProgress(session, pullRequest, told) {
+    const { comment, commentGroup } = session.inputs;
+    if (comment === 'off' || commentGroup !== undefined)
+        return;
+    await write(session, rootThread(session, pullRequest), told, comment);
+}
+function writeShared(session, pullRequest, told) {
+    const { comment, commentGroup: group } = session.inputs;
+    const mode = comment === 'new' ? 'new' : 'update';
+    if (group === undefined)
+        return write(session, rootThread(session, pullRequest), told, mode);
+    const { report, whole: fullReport, kept } = told;
+    const thread = groupThread(session, pullRequest, group);
+    const own = { group, thread, pullRequest, report, fullReport, kept, shown: shownIn(session, report) };
+    return publishRow(session, own, { bytes: BODY_BYTES, parts: MAX_PARTS });
+}
+/** A comment of this run's own. */
+async function writeReply(session, pullRequest, told) {
+    const root = rootThread(session, pullRequest);
+    const published = await write(session, { ...root, key: `reply:${root.key}` }, told, 'new');
+    tellUnwritten(session, published);
+    return published;
+}
+function changedWorld({ status }) {
+    return status.kind === 'applied' || (status.kind === 'failed' && status.progress !== undefined);
+}
+/** What was applied stays told: "nothing left" after it (the push of the merge, a re-run) would only hide it. */
+async function appliedComment(session, pullRequest, report) {
+    if (report.status.kind !== 'nothing-left')
+        return undefined;
+    const { commentGroup } = session.inputs;
+    const thread = commentGroup === undefined ? rootThread(session, pullRequest) : groupThread(session, pullRequest, commentGroup);
+    const comments = await listOwn(session.github, thread);
+    const first = comments.find(({ part, fields }) => part === 1 && fields['head'] === report.footer.headSha);
+    const status = commentGroup === undefined ? first?.fields['status'] : rowOf(session, comments, pullRequest)?.status;
+    return first && status === 'applied' ? { kind: 'published', url: first.url } : undefined;
+}
+function write(session, thread, { report, bodies, kept }, mode) {
+    const { headSha: head, fingerprint } = report.footer;
+    const { runId: run, runAttempt: attempt } = session.context;
+    const shown = shownIn(session, report);
+    const fields = {
+        head,
+        fingerprint,
+        status: report.status.kind,
+        ...(shown === undefined ? {} : { [REVIEWED_FIELD]: shown }),
+        ...(kept === undefined ? {} : { [KEPT_FIELD]: kept }),
+    };
+    return publish(session.github, thread, { run, attempt }, bodies, { mode, fields, keep: [REVIEWED_FIELD, KEPT_FIELD] });
+}
+/** The plan that a report shows for review, as the marker keeps it. */
+function shownIn({ context: { runId } }, { status, footer: { fingerprint } }) {
+    return status.kind === 'planned' && fingerprint !== '' ? writeShown({ runId, fingerprint }) : undefined;
+}
+function tellUnwritten(session, published) {
+    if (published.kind === 'forbidden') {
+        session.log.annotate({
+            level: 'warning',
+            message: 'The comment was not written, because the token may not write on pull requests; the report is in the job summary. ' +
+                'Add "pull-requests: write" to the permissions of the job; a run for a fork never gets it, one for Dependabot not by default.',
+        });
+    }
+    if (published.kind === 'newer-run') {
+        session.log.annotate({
+            level: 'warning',
+            message: `Run ${published.run} has written a newer comment, which was left as it is; a plan of this older run is not stored. "/plan" makes a new one.`,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/publish.js
+
+
+
+
+
+
+
+
+/**
+ * Tells what a run came to: comment, summary, report file, annotations; then stores the plan, because only a plan that
+ * could be seen may be approved; the check last, because it says whether all of that went well. Returns the outputs that
+ * this adds. What fails here never hides an apply that took place.
+ */
+async function publish_publish(session, outcome) {
+    const { report, kept } = await withDelta(session, outcome);
+    const whole = await writeReport(session, report);
+    const place = await keepWhole(session, whole);
+    const told = tell(session, report, place, kept);
+    const comment = await writeComment(session, outcome, told);
+    annotate(session, outcome);
+    session.log.info(titleOf(report));
+    const unstored = await storePlan(session, outcome, comment);
+    if (unstored)
+        await tellUnstored(session, outcome, told, unstored);
+    await writeCheck(session, outcome, told, unstored);
+    if (unstored && !outcome.failure)
+        throw unstored;
+    const reportPath = await offerReport(session, whole);
+    return {
+        ...(reportPath === undefined ? {} : { 'report-path': reportPath }),
+        ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),
+    };
+}
+/** The root's comment while an apply is going on. */
+function publishProgress(session, pullRequest, report) {
+    return writeProgress(session, pullRequest, tell(session, report, summaryOf(session)));
+}
+/** A refused command leaves the check of the plan alone: whoever may comment must not be able to turn it red. */
+async function writeCheck(session, { failure, pullRequest, thread }, { report, bodies }, unstored) {
+    if (thread === 'reply')
+        return;
+    const headSha = pullRequest && pullRequest.state !== 'merged' ? pullRequest.headSha : session.context.sha;
+    const check = {
+        name: `ondol / ${session.inputs.name}`,
+        headSha,
+        conclusion: failure || unstored ? 'failure' : 'success',
+        title: titleOf(report),
+        summary: bodies[0] ?? '',
+        url: session.context.runUrl,
+    };
+    await createCheck(session.github, check).catch((error) => {
+        if (!(0,client/* isForbidden */.US)(error))
+            session.log.annotate({ level: 'warning', message: `The check could not be written: ${error.message}` });
+        else
+            session.log.info('No check was written: the token lacks "checks: write".');
+    });
+}
+/** The runner shows 10 annotations of a kind; the step's own error is one of them. */
+const MAX_ANNOTATIONS = 9;
+function annotate(session, { diagnostics }) {
+    const errorsFirst = [...diagnostics].sort((left, right) => left.severity.localeCompare(right.severity));
+    for (const diagnostic of errorsFirst.slice(0, MAX_ANNOTATIONS)) {
+        const { severity, summary, detail } = diagnostic;
+        const place = (0,terraform_diagnostics/* placeOf */.$t)(diagnostic);
+        session.log.annotate({ level: severity, title: summary, message: detail || summary, ...(place ? { place } : {}) });
+    }
+}
 /** The comment promised an apply that is not possible now. */
-async function tellUnstored(session, outcome, place, unstored) {
-    const report = { ...outcome.report, status: withoutPromise(outcome.report.status, unstored.message) };
-    await writeComment(session, { ...outcome, report }, bodiesOf(session, report, place));
+async function tellUnstored(session, outcome, { report, whole, kept }, unstored) {
+    const status = withoutPromise(report.status, unstored.message);
+    await writeComment(session, outcome, tell(session, { ...report, status }, whole, kept));
 }
 function withoutPromise(status, why) {
     if (status.kind === 'planned')
@@ -43289,9 +49100,12 @@ function comparePlans(reviewed, now) {
         ...compareSettings('provisioner of', reviewed.provisioners, now.provisioners),
         ...compareSettings('', reviewed.digests, now.digests),
         ...compareSettings('version of provider', reviewed.tool.providers, now.tool.providers),
-        ...compareSettings('version of', { terraform: reviewed.tool.terraform }, { terraform: now.tool.terraform }),
+        ...compareSettings('the', programOf(reviewed), programOf(now)),
         ...compareSettings('', { checks: reviewed.checks }, { checks: now.checks }),
     ];
+}
+function programOf({ tool }) {
+    return { program: `${tool.name} ${tool.version}` };
 }
 function compareChanges(reviewed, now, prefix) {
     return union(reviewed, now).flatMap((key) => {
@@ -43625,6 +49439,7 @@ function hintsFor(differences) {
 
 
 
+
 /** Applies the fresh plan's file and reports on the way. From here on the world changes. */
 async function performApply(session, prepared, fresh, application, guard) {
     const { pullRequest } = application;
@@ -43679,7 +49494,7 @@ async function applyError(session, result) {
         result.diagnostics.some(({ summary }) => /^Saved plan is stale|does not match the given state/.test(summary))) {
         return new errors/* UserError */.yo('plan-changed', 'Somebody else changed the state between the plan and the apply; nothing was applied.');
     }
-    return failure(session, 'apply-failed', 'terraform apply failed', result);
+    return failure(session, 'apply-failed', `${tool/* TOOLS */.I[session.inputs.tool].program} apply failed`, result);
 }
 /** A plan of the rest is a help; that it can't be made must not hide what the apply did. */
 async function planRest(session, prepared) {
@@ -43852,6 +49667,740 @@ async function applyWithoutPullRequest(session) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/changes.js
+/**
+ * The paths at which two commits differ, sorted: added, deleted, with other content or another mode. A renamed file is two
+ * of them.
+ */
+function changes_changedPaths(before, after) {
+    const differs = (path) => {
+        const [old, now] = [before.get(path), after.get(path)];
+        return old?.sha !== now?.sha || old?.mode !== now?.mode;
+    };
+    return [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/json.js
+var json = __nccwpck_require__(65369);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/hcl/scan.js + 1 modules
+var scan = __nccwpck_require__(31421);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/paths.js
+
+// Paths of a commit: relative to the repository's top, divided by `/`, without `.`, `..` or a last `/`. The top is `''`.
+/** Where `path`, as a file in `folder` writes it, leads to; `undefined` for an absolute one and one that leaves the repository. */
+function pathFrom(folder, path) {
+    if (external_node_path_.posix.isAbsolute(path))
+        return undefined;
+    const joined = external_node_path_.posix.join(folder, path).replace(/\/$/, '');
+    if (joined === '..' || joined.startsWith('../'))
+        return undefined;
+    return joined === '.' ? '' : joined;
+}
+function folderOf(path) {
+    const folder = external_node_path_.posix.dirname(path);
+    return folder === '.' ? '' : folder;
+}
+/** Is it the folder itself, or in it at whatever depth? */
+function paths_isBeneath(path, folder) {
+    return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}
+/** The folder, the one above it, and so on up to the top. */
+function withAncestors(folder) {
+    return folder === '' ? [''] : [folder, ...withAncestors(folderOf(folder))];
+}
+/** As people write it: the top is `.`. */
+function shownFolder(folder) {
+    return folder || '.';
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/codebase.js
+
+
+
+
+
+/** Of both programs, because a matrix's legs may use either; an editor's files (`.main.tf`, `#main.tf#`) aren't loaded. */
+const CONFIGURATION = /(^|\/)[^.#/][^#/]*\.(tf|tofu)(\.json)?$/;
+function readCodebase(snapshot) {
+    const modules = new Map();
+    const references = new Map();
+    for (const [path, text] of snapshot.texts) {
+        const blocks = CONFIGURATION.test(path) ? codebase_blocksOf(path, text) : [];
+        const calls = localCalls(path, blocks);
+        const sources = new Set(calls.map(({ source }) => withoutSlash(source)));
+        references.set(path, findReferences(text).filter((reference) => !sources.has(withoutSlash(reference.path))));
+        if (CONFIGURATION.test(path))
+            addFile(modules, path, blocks, calls);
+    }
+    return { snapshot, modules, references };
+}
+function codebase_blocksOf(path, text) {
+    return path.endsWith('.json') ? (0,json/* scanJson */.E)(text) : (0,scan/* scanHcl */.J)(text);
+}
+function addFile(modules, file, blocks, calls) {
+    const folder = folderOf(file);
+    const module = modules.get(folder) ?? { folder, files: [], calls: [], backend: false, provider: false };
+    modules.set(folder, {
+        folder,
+        files: [...module.files, file],
+        calls: [...module.calls, ...calls],
+        backend: module.backend || blocks.some(saysBackend),
+        provider: module.provider || blocks.some(({ type }) => type === 'provider'),
+    });
+}
+function saysBackend({ type, blocks }) {
+    return type === 'terraform' && blocks.some((inner) => inner.type === 'backend' || inner.type === 'cloud');
+}
+function localCalls(file, blocks) {
+    return blocks.flatMap((block) => {
+        const source = block.type === 'module' ? (0,hcl_block/* literalText */.b)((0,hcl_block/* attribute */.l)(block, 'source')) : undefined;
+        return source !== undefined && /^\.\.?\//.test(source) ? [{ file, source }] : [];
+    });
+}
+function withoutSlash(path) {
+    return path.replace(/\/+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/in-parallel.js
+/**
+ * Runs `work` for every item, at most `width` at a time (GitHub answers about 100 requests at once and then refuses), and
+ * returns the results in the items' order. The first error ends it.
+ */
+async function inParallel(items, width, work) {
+    const results = [];
+    const pending = items.entries();
+    const worker = async () => {
+        for (const [index, item] of pending)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/snapshot.js
+
+
+
+/** The optional file at the repository's top that says which roots there are. */
+const ONDOL_FILE = 'ondol.yml';
+const READ_AT_ONCE = 8;
+/** Git's modes. */
+const LINK = '120000';
+const SUBMODULE = '160000';
+/** Reads each file that matters once. */
+async function takeSnapshot(tree, read) {
+    const files = new Map(tree.map((file) => [file.path, file]));
+    const linkFiles = tree.filter(({ mode }) => mode === LINK);
+    const targets = await inParallel(linkFiles, READ_AT_ONCE, read);
+    const links = new Map(linkFiles.map(({ path }, index) => [path, targets[index] ?? '']));
+    const sources = tree.flatMap(({ path, mode }) => {
+        const file = isRead(path) && mode !== SUBMODULE ? files.get(realPath(path, links)) : undefined;
+        return file === undefined || file.mode === LINK || file.mode === SUBMODULE ? [] : [{ path, file }];
+    });
+    const texts = await inParallel(sources, READ_AT_ONCE, ({ file }) => read(file));
+    return { files, links, texts: new Map(sources.map(({ path }, index) => [path, texts[index] ?? ''])) };
+}
+function isRead(path) {
+    return path === ONDOL_FILE || closure_files/* LOADED_BY_NAME */.AQ.test(path);
+}
+/** As many links in a row as Linux follows. */
+const MOST_LINKS = 40;
+/**
+ * A path and what it becomes when one symbolic link after the other is followed, also those of the folders above; the last
+ * one is real, unless the links lead out of the repository or in a circle. Whoever uses the path depends on all of these.
+ */
+function snapshot_followLinks(path, links) {
+    const passed = [path];
+    for (let at = path; at !== undefined && passed.length <= MOST_LINKS;) {
+        at = throughFirstLink(at, links);
+        if (at !== undefined)
+            passed.push(at);
+    }
+    return passed;
+}
+function realPath(path, links) {
+    return snapshot_followLinks(path, links).at(-1) ?? path;
+}
+function throughFirstLink(path, links) {
+    if (links.size === 0)
+        return undefined;
+    const names = path.split('/');
+    for (let count = 1; count <= names.length; count++) {
+        const link = names.slice(0, count).join('/');
+        const target = links.get(link);
+        if (target === undefined)
+            continue;
+        const led = pathFrom(folderOf(link), target);
+        return led === undefined ? undefined : pathFrom(led, names.slice(count).join('/'));
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/coverage.js
+
+
+/**
+ * Everything that a root depends on in the repository, as `computeClosure` finds it on disk after `terraform init`: its
+ * folder, the local modules that it calls at whatever depth, what links in these lead to, what their files name by upward
+ * paths, and the file that pins the program's version. The nearest reason for a path comes first.
+ *
+ * @param directory the root's folder, which may be a link
+ * @param versionFile name of the file that pins the version
+ */
+function coverageOf(directory, codebase, versionFile) {
+    const own = stagesOf(directory, codebase, { kind: 'own' });
+    const modules = calledModules(directory, codebase);
+    const folders = [...new Set([...own, ...modules].map(({ path }) => path))];
+    const named = coverage_namedPlaces(folders, directory, codebase);
+    const linked = linkedPlaces([...folders, ...named.map(({ path }) => path)], codebase);
+    return [...own, ...modules, ...linked, ...named, ...versionFiles(directory, codebase, versionFile)];
+}
+/** A path with everything that it becomes by links. */
+function stagesOf(path, { snapshot }, because) {
+    return snapshot_followLinks(path, snapshot.links).map((stage) => ({ path: stage, because }));
+}
+/** Sources are resolved from where a module was called, as Terraform does; each real folder is entered once. */
+function calledModules(root, codebase) {
+    const places = [];
+    const entered = new Set();
+    const pending = [root];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        const real = realPath(folder, codebase.snapshot.links);
+        if (entered.has(real))
+            continue;
+        entered.add(real);
+        for (const { file, source } of codebase.modules.get(real)?.calls ?? []) {
+            const called = pathFrom(folder, source);
+            if (called === undefined)
+                continue;
+            pending.push(called);
+            const module = realPath(called, codebase.snapshot.links);
+            places.push(...stagesOf(called, codebase, { kind: 'module', folder: module, calledBy: file }));
+        }
+    }
+    return places;
+}
+function coverage_namedPlaces(folders, root, codebase) {
+    const beneath = [...codebase.references].filter(([file]) => folders.some((folder) => paths_isBeneath(file, folder)));
+    return beneath.flatMap(([file, references]) => references
+        .flatMap((reference) => basesOf(reference, file, root).map((base) => pathFrom(base, reference.path)))
+        .filter((path) => path !== undefined)
+        .flatMap((path) => stagesOf(path, codebase, { kind: 'named', namedBy: file })));
+}
+function basesOf({ from }, file, root) {
+    if (from === 'root')
+        return [root];
+    return from === 'module' ? [folderOf(file)] : [folderOf(file), root];
+}
+/** What the links in these folders lead to, and the links there. */
+function linkedPlaces(folders, codebase) {
+    const places = [];
+    const seen = new Set();
+    const pending = [...folders];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        for (const link of codebase.snapshot.links.keys()) {
+            if (seen.has(link) || !paths_isBeneath(link, folder))
+                continue;
+            seen.add(link);
+            const stages = stagesOf(link, codebase, { kind: 'link', link });
+            places.push(...stages);
+            pending.push(...stages.map(({ path }) => path));
+        }
+    }
+    return places;
+}
+/** Up to the nearest one that is there; a nearer one may have been deleted. */
+function versionFiles(root, { snapshot }, name) {
+    const paths = withAncestors(root).map((folder) => (folder === '' ? name : `${folder}/${name}`));
+    const nearest = paths.findIndex((path) => snapshot.files.has(path));
+    const read = nearest === -1 ? paths : paths.slice(0, nearest + 1);
+    return read.map((path) => ({ path, because: { kind: 'version-file' } }));
+}
+
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/names.js
+var names = __nccwpck_require__(88363);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/find-roots.js
+
+
+/** Under these names lie parts and trials, which call what they show or test. */
+const NOT_DEPLOYED = new Set(['examples', 'tests', 'fixtures']);
+const NOT_A_ROOT = new Set([...NOT_DEPLOYED, 'modules']);
+/** Terraform reads these by itself in a root only. */
+const find_roots_VALUES = /^(terraform|.*\.auto)\.tfvars(\.json)?$/;
+/**
+ * Which folders are roots, when nothing says so:
+ *
+ * - one with a `backend` or `cloud` block, unless another module calls it (callers beneath `examples`, `tests` and
+ *   `fixtures` don't count, because they call what they show);
+ * - one with a lock file, a file of values that Terraform reads by itself, or a `provider` block, unless another module
+ *   calls it, or it lies beneath `modules`, `examples`, `tests` or `fixtures`.
+ *
+ * Two modules that call each other by mistake don't hide each other. Passed over are hidden folders, and those of shared
+ * files: every one of which another folder links to, without a lock file or values of their own.
+ */
+function findRoots(codebase, ignored) {
+    const searched = [...codebase.modules.values()]
+        .filter(({ folder }) => !isHidden(folder) && !ignored(folder))
+        .sort((one, other) => (one.folder < other.folder ? -1 : 1));
+    const values = foldersWithValues(codebase);
+    const shared = linkedFiles(codebase);
+    const calls = callGraph(searched, codebase);
+    const callers = callersIn(calls);
+    const isRoot = (module) => {
+        const { folder, files, backend, provider } = module;
+        if (!values.has(folder) && files.every((file) => shared.has(file)))
+            return false;
+        const outer = (callers.get(folder) ?? []).filter((caller) => !reaches(calls, folder, caller));
+        if (backend)
+            return outer.every((caller) => hasName(caller, NOT_DEPLOYED));
+        return (provider || values.has(folder)) && outer.length === 0 && !hasName(folder, NOT_A_ROOT);
+    };
+    const roots = searched.filter(isRoot).map(({ folder }) => folder);
+    const unclear = searched
+        .map(({ folder }) => folder)
+        .filter((folder) => !roots.includes(folder) && !callers.has(folder) && !hasName(folder, NOT_A_ROOT));
+    return { roots, unclear };
+}
+function isHidden(folder) {
+    return folder.split('/').some((name) => name.startsWith('.'));
+}
+function hasName(folder, names) {
+    return folder.split('/').some((name) => names.has(name));
+}
+/** Folders with a lock file, or with values that Terraform reads by itself. */
+function foldersWithValues({ snapshot }) {
+    const isSign = (name) => name === '.terraform.lock.hcl' || find_roots_VALUES.test(name);
+    const paths = [...snapshot.files.keys()].filter((path) => isSign(path.slice(path.lastIndexOf('/') + 1)));
+    return new Set(paths.map(folderOf));
+}
+/** Files that links of other folders lead to. */
+function linkedFiles({ snapshot }) {
+    const targets = [...snapshot.links.keys()].map((link) => ({ link, target: realPath(link, snapshot.links) }));
+    return new Set(targets.filter(({ link, target }) => folderOf(link) !== folderOf(target)).map(({ target }) => target));
+}
+/** The folders that each module calls, itself apart. */
+function callGraph(modules, { snapshot }) {
+    const calledBy = ({ folder, calls }) => calls
+        .map(({ source }) => pathFrom(folder, source))
+        .filter((path) => path !== undefined)
+        .map((path) => realPath(path, snapshot.links))
+        .filter((called) => called !== folder);
+    return new Map(modules.map((module) => [module.folder, calledBy(module)]));
+}
+function callersIn(calls) {
+    const callers = new Map();
+    for (const [caller, called] of calls) {
+        for (const folder of called)
+            callers.set(folder, [...(callers.get(folder) ?? []), caller]);
+    }
+    return callers;
+}
+function reaches(calls, from, to) {
+    const seen = new Set();
+    const pending = [from];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        if (folder === to)
+            return true;
+        if (seen.has(folder))
+            continue;
+        seen.add(folder);
+        pending.push(...(calls.get(folder) ?? []));
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/globs.js
+
+/**
+ * Does a glob match the folder, or one above it? `*` stands for any characters of a name, `?` for one, `**` for any number
+ * of folders; the repository's top is `.`.
+ */
+function folderMatcher(globs) {
+    const patterns = globs.map(patternOf);
+    return (folder) => {
+        const names = folder === '' ? ['.'] : withAncestors(folder).filter((above) => above !== '');
+        return patterns.some((pattern) => names.some((name) => pattern.test(name)));
+    };
+}
+const PARTS = { '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };
+function patternOf(glob) {
+    const plain = glob.replace(/^\.\/(?=.)|(?<=.)\/+$/g, '');
+    const source = plain.replace(/\*\*\/|\*\*|[\\^$.*+?()[\]{}|]/g, (special) => PARTS[special] ?? `\\${special}`);
+    return new RegExp(`^${source}$`, 'su');
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(38815);
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/located.js
+
+/** Why a text is no YAML: in the parser's words, without its excerpt of the text. */
+class YamlError extends Error {
+    line;
+    constructor(message, line) {
+        super(message);
+        this.line = line;
+    }
+}
+/** Throws `YamlError` for a text that is no YAML, or has a key twice. */
+function readYaml(text) {
+    const lines = new dist/* LineCounter */.HN();
+    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false });
+    const [error] = document.errors;
+    const lineAt = (offset) => Math.max(1, lines.linePos(offset).line);
+    if (error)
+        throw new YamlError(error.message, lineAt(error.pos[0]));
+    return located_locate(document.contents, lineAt);
+}
+function located_locate(node, lineAt) {
+    const line = lineAt(node?.range?.[0] ?? 0);
+    if ((0,dist/* isMap */.jh)(node)) {
+        const entries = node.items.map(({ key, value }) => ({
+            key: String((0,dist/* isScalar */.jn)(key) ? key.value : key),
+            keyLine: lineAt(key?.range?.[0] ?? 0),
+            value: located_locate(value, lineAt),
+        }));
+        return { line, kind: 'map', entries };
+    }
+    if ((0,dist/* isSeq */.oP)(node))
+        return { line, kind: 'list', items: node.items.map((item) => located_locate(item, lineAt)) };
+    if (!node || ((0,dist/* isScalar */.jn)(node) && node.value === null))
+        return { line, kind: 'nothing' };
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string'
+        ? { line, kind: 'text', text: node.value }
+        : { line, kind: 'other' };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/ondol-file.js
+
+
+
+
+
+const ROOT_KEYS = ['directory', 'name', 'workspaces', 'after'];
+/**
+ * Reads ondol.yml strictly: an unknown key or a value of another kind is an error, since a misspelt one would leave a root
+ * out in silence.
+ *
+ * @throws UserError (invalid-input): one sentence with the line
+ */
+function readOndolFile(text) {
+    const top = ondol_file_parse(text);
+    if (top.kind === 'nothing')
+        return { roots: undefined, ignore: [] };
+    const { roots, ignore } = fieldsOf(top, 'the file', ['roots', 'ignore']);
+    return {
+        roots: roots && distinct(ondol_file_listOf(roots, 'roots').map(rootEntry)),
+        ignore: ignore ? textsOf(ignore, 'ignore') : [],
+    };
+}
+/** The error that names a line of the file. */
+function wrongLine(line, what) {
+    return (0,errors/* invalidInput */.aY)(`${ONDOL_FILE} line ${line}: ${what}.`);
+}
+function ondol_file_parse(text) {
+    try {
+        return readYaml(text);
+    }
+    catch (error) {
+        if (error instanceof YamlError)
+            throw wrongLine(error.line, `it isn't valid YAML: ${error.message}`);
+        throw error;
+    }
+}
+function rootEntry(entry) {
+    const fields = fieldsOf(entry, 'an entry of roots', ROOT_KEYS);
+    if (!fields['directory'])
+        throw wrongLine(entry.line, 'an entry of roots has no directory');
+    const directory = directoryOf(fields['directory']);
+    return {
+        line: entry.line,
+        directory,
+        name: ondol_file_nameOf(fields['name'], directory, entry.line),
+        workspaces: workspacesOf(fields['workspaces']),
+        after: fields['after'] ? textsOf(fields['after'], 'after') : [],
+    };
+}
+function directoryOf(value) {
+    const text = ondol_file_textOf(value, 'directory');
+    const directory = pathFrom('', text);
+    if (directory !== undefined)
+        return directory;
+    throw wrongLine(value.line, `the directory ${ondol_file_quoted(text)} isn't in the repository; a path from its top is needed`);
+}
+function ondol_file_nameOf(value, directory, line) {
+    const name = value ? ondol_file_textOf(value, 'name') : shownFolder(directory);
+    if ((0,names/* isRootName */.Q)(name))
+        return name;
+    const what = value ? `the name ${ondol_file_quoted(name)} can't be used` : `the directory ${ondol_file_quoted(name)} can't stand for a name`;
+    throw wrongLine(value?.line ?? line, `${what}; a name has up to 100 letters, digits, ".", "_", "-" and "/", and isn't 12 or more hex digits`);
+}
+function workspacesOf(value) {
+    if (!value)
+        return [];
+    const workspaces = textsOf(value, 'workspaces');
+    const wrong = workspaces.find((name) => !(0,names/* isWorkspaceName */.t)(name));
+    if (wrong === undefined)
+        return workspaces;
+    throw wrongLine(value.line, `the workspace ${ondol_file_quoted(wrong)} can't be used; one has up to 90 letters, digits, ".", "_" and "-"`);
+}
+function distinct(entries) {
+    for (const [index, { name, line }] of entries.entries()) {
+        const other = entries.slice(0, index).find((candidate) => candidate.name === name);
+        if (other)
+            throw wrongLine(line, `the name ${ondol_file_quoted(name)} is that of line ${other.line}, too; give each root its own`);
+    }
+    return entries;
+}
+function fieldsOf(value, what, known) {
+    if (value.kind !== 'map')
+        throw wrongLine(value.line, `${what} isn't a map with ${known.join(', ')}`);
+    const unknown = value.entries.find(({ key }) => !known.includes(key));
+    if (unknown)
+        throw wrongLine(unknown.keyLine, `${what} has the key ${ondol_file_quoted(unknown.key)}; allowed is ${known.join(', ')}`);
+    return Object.fromEntries(value.entries.map((entry) => [entry.key, entry.value]));
+}
+function ondol_file_listOf(value, key) {
+    if (value.kind === 'list' && value.items.length > 0)
+        return value.items;
+    throw wrongLine(value.line, `${key} is a list with at least one item, or left out`);
+}
+/** A list of texts, each once. */
+function textsOf(value, key) {
+    const texts = ondol_file_listOf(value, key).map((item) => ({ text: ondol_file_textOf(item, `an item of ${key}`), line: item.line }));
+    const twice = texts.find(({ text }, index) => texts.findIndex((other) => other.text === text) < index);
+    if (twice)
+        throw wrongLine(twice.line, `${key} has ${ondol_file_quoted(twice.text)} twice`);
+    return texts.map(({ text }) => text);
+}
+function ondol_file_textOf(value, what) {
+    if (value.kind === 'text' && value.text !== '')
+        return value.text;
+    throw wrongLine(value.line, `${what} isn't a text${value.kind === 'other' ? '; put it in quotes' : ''}`);
+}
+function ondol_file_quoted(text) {
+    return JSON.stringify(text);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/order.js
+
+/**
+ * The entries with each one behind those that its `after` names, otherwise in the order of the file.
+ *
+ * @throws UserError (invalid-input) for an unknown name, and for entries that wait for each other
+ */
+function inOrder(entries) {
+    for (const entry of entries)
+        requireKnown(entry, entries);
+    const ordered = [];
+    const done = new Set();
+    const isReady = ({ name, after }) => !done.has(name) && after.every((other) => done.has(other));
+    for (let next = entries.find(isReady); next; next = entries.find(isReady)) {
+        ordered.push(next);
+        done.add(next.name);
+    }
+    const [stuck] = entries.filter(({ name }) => !done.has(name));
+    if (stuck)
+        throw inCircle(stuck, entries, done);
+    return ordered;
+}
+function requireKnown({ after, line, name }, entries) {
+    const unknown = after.find((other) => !entries.some((entry) => entry.name === other));
+    if (unknown !== undefined)
+        throw wrongLine(line, `the root ${name} comes after ${JSON.stringify(unknown)}, which is the name of no root`);
+}
+/** Of entries that are not done each waits for another such, so going from one to the next comes around. */
+function inCircle(stuck, entries, done) {
+    const waitsFor = ({ after }) => entries.find(({ name }) => !done.has(name) && after.includes(name));
+    const passed = [stuck];
+    let next = waitsFor(stuck);
+    while (next && !passed.includes(next)) {
+        passed.push(next);
+        next = waitsFor(next);
+    }
+    const circle = next ? [...passed.slice(passed.indexOf(next)), next] : passed;
+    return wrongLine(circle[0]?.line ?? stuck.line, `these roots wait for each other by "after": ${circle.map(({ name }) => name).join(', ')}`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/roots.js
+
+
+
+
+
+
+
+
+/**
+ * The roots of a commit: those that ondol.yml lists, else those that are found.
+ *
+ * @throws UserError (invalid-input) for an ondol.yml that can't be meant, and for folders that can't be told apart by name
+ */
+function rootsOf(codebase) {
+    const file = readOndolFile(codebase.snapshot.texts.get(ONDOL_FILE) ?? '');
+    const ignored = folderMatcher(file.ignore);
+    if (!file.roots)
+        return foundRoots(codebase, ignored);
+    for (const entry of file.roots)
+        requireConfiguration(entry, codebase);
+    const roots = inOrder(file.roots)
+        .filter(({ directory }) => !ignored(directory))
+        .flatMap(legsOf);
+    return { roots: roots_distinct(roots), unclear: [] };
+}
+function foundRoots(codebase, ignored) {
+    const { roots, unclear } = findRoots(codebase, ignored);
+    return {
+        roots: roots_distinct(roots.map((directory) => ({ name: foundName(directory), directory, workspace: '' }))),
+        unclear,
+    };
+}
+/** The folder, as a step without the input `name` has it; what such a name can't hold becomes a hyphen. */
+function foundName(directory) {
+    const name = shownFolder(directory).replace(/[^\w./-]/g, '-');
+    if ((0,names/* isRootName */.Q)(name))
+        return name;
+    throw (0,errors/* invalidInput */.aY)(`The folder ${JSON.stringify(directory)} is a root, but can't stand for its name; give it one in ${ONDOL_FILE}.`);
+}
+function legsOf({ name, directory, workspaces }) {
+    const [only = '', ...more] = workspaces;
+    if (more.length === 0)
+        return [{ name, directory, workspace: only }];
+    return workspaces.map((workspace) => ({ name: `${name}-${workspace}`, directory, workspace }));
+}
+function requireConfiguration({ directory, line }, codebase) {
+    if (codebase.modules.has(realPath(directory, codebase.snapshot.links)))
+        return;
+    throw wrongLine(line, `the directory ${JSON.stringify(shownFolder(directory))} has no configuration; mend the path, or remove the entry`);
+}
+/** Names head comments, checks and stored plans; a folder's workspace has one state. */
+function roots_distinct(roots) {
+    for (const [index, root] of roots.entries()) {
+        if (!(0,names/* isRootName */.Q)(root.name))
+            throw (0,errors/* invalidInput */.aY)(`${ONDOL_FILE}: the name ${root.name} is too long.`);
+        const earlier = roots.slice(0, index);
+        const named = earlier.find(({ name }) => name === root.name);
+        if (named)
+            throw sameName(named, root);
+        if (earlier.some((other) => isSamePlace(other, root)))
+            throw twice(root);
+    }
+    return roots;
+}
+/** Do they have the same state? */
+function isSamePlace(one, other) {
+    return one.directory === other.directory && (one.workspace || 'default') === (other.workspace || 'default');
+}
+function sameName(one, other) {
+    const folders = [one, other].map(({ directory }) => JSON.stringify(shownFolder(directory))).join(' and ');
+    return (0,errors/* invalidInput */.aY)(`The roots in ${folders} both have the name ${other.name}; give them names in ${ONDOL_FILE}.`);
+}
+function twice({ directory, workspace }) {
+    const where = workspace === '' ? '' : ` with the workspace ${workspace}`;
+    return (0,errors/* invalidInput */.aY)(`${ONDOL_FILE} lists the directory ${shownFolder(directory)}${where} twice.`);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/concern.js
+
+
+
+
+
+/** Which roots does the difference between two commits concern, and by what? `codebase` is the newer one's. */
+function concernedRoots(roots, difference, codebase, versionFile) {
+    return roots.map((root) => ({ root, concern: concernOf(root, difference, codebase, versionFile) }));
+}
+function concernOf(root, { paths, rootsBefore }, codebase, versionFile) {
+    const real = realPath(root.directory, codebase.snapshot.links);
+    // Terraform reads the lock file of the root alone.
+    const own = paths.filter((path) => !isLockFile(path) || folderOf(path) === real);
+    for (const { path: place, because } of coverageOf(root.directory, codebase, versionFile)) {
+        const path = own.find((changed) => touches(changed, place));
+        if (path !== undefined)
+            return { kind: 'changed', path, because };
+    }
+    return rootsBefore?.some((before) => isSameRoot(before, root)) ? undefined : { kind: 'new' };
+}
+/** In the place, or above it: a link or submodule by which the place is reached, or a file where a folder was. */
+function touches(changed, place) {
+    return paths_isBeneath(changed, place) || paths_isBeneath(place, changed);
+}
+function isSameRoot(one, other) {
+    return one.name === other.name && isSamePlace(one, other);
+}
+/** The roots that were there before and are no more: nobody plans them, though what they made is still there. */
+function goneRoots(before, now) {
+    return before.filter((root) => !now.some((other) => isSamePlace(root, other)));
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/contents.js
+
+
+
+
+/**
+ * Reads files of any commit: from the checkout where it has that very content, else from GitHub. So whatever is checked
+ * out, the answer is the commit's; a checkout of it only saves requests. Equal content is read once.
+ */
+function contentReader(github, checkout) {
+    const known = new Map();
+    return (file) => {
+        const reading = known.get(file.sha) ?? readText(github, checkout, file);
+        known.set(file.sha, reading);
+        return reading;
+    };
+}
+async function readText(github, checkout, file) {
+    const found = await readCheckout((0,external_node_path_.join)(checkout, file.path), file).catch(() => undefined);
+    const content = found && [found, (0,closure_files/* withoutCarriageReturns */.c5)(found)].find((bytes) => (0,closure_files/* gitBlob */.WA)(bytes) === file.sha);
+    return (content ?? (await download(github, file.sha))).toString('utf8');
+}
+async function readCheckout(path, { mode }) {
+    return mode === LINK ? Buffer.from(await (0,promises_.readlink)(path)) : (0,promises_.readFile)(path);
+}
+async function download(github, sha) {
+    const { data } = await github.rest.git.getBlob({ ...github.repository, file_sha: sha });
+    return Buffer.from(data.content, data.encoding === 'base64' ? 'base64' : 'utf8');
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/neutral-checks.js
+
+
+
+const WRITTEN_AT_ONCE = 8;
+/**
+ * A neutral check for each root that nobody will plan, because a branch rule may require it: GitHub lets a neutral one
+ * pass, and waits for ever for one that nobody writes. In a merge queue it waits on the commit of the group.
+ */
+async function writeNeutralChecks(session, headSha, roots) {
+    const [first, ...others] = roots;
+    if (!first)
+        return;
+    try {
+        // Alone, so that a token without the permission asks once.
+        await neutral_checks_writeCheck(session, headSha, first);
+        await inParallel(others, WRITTEN_AT_ONCE, (root) => neutral_checks_writeCheck(session, headSha, root));
+    }
+    catch (error) {
+        if ((0,client/* isForbidden */.US)(error))
+            session.log.info('No checks were written: the token lacks "checks: write".');
+        else
+            session.log.annotate({
+                level: 'warning',
+                message: `The checks of the roots that are not touched could not be written: ${error.message}`,
+            });
+    }
+}
+function neutral_checks_writeCheck({ github, context }, headSha, { root, title }) {
+    return createCheck(github, {
+        name: `ondol / ${root.name}`,
+        headSha,
+        conclusion: 'neutral',
+        title,
+        summary: `${title}, so there is no plan.`,
+        url: context.runUrl,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/events/pull-request.js
 
 
@@ -43874,6 +50423,889 @@ function pullRequestOfEvent(payload) {
         mergedAt: dateOf(pull.merged_at),
         mergeCommitSha: pull.merge_commit_sha ?? undefined,
     };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/scope.js
+
+
+
+
+
+/** Throws `unsupported-event` for an event that says nothing about roots. */
+async function scopeOf(context, github) {
+    const payload = context.event.payload;
+    switch (context.event.name) {
+        case 'pull_request':
+            return ofPullRequest(context, github);
+        case 'merge_group':
+            return ofMergeGroup(payload);
+        case 'push':
+            return ofPush(context, payload, github);
+        case 'schedule':
+        case 'workflow_dispatch':
+            return { kind: 'all', after: context.sha, why: `${context.event.name} asks for every root` };
+        case 'issue_comment':
+            return ofComment(payload, github);
+        default:
+            throw new errors/* UserError */.yo('unsupported-event', `mode: discover has no meaning for the event ${context.event.name}.`, {
+                remedy: 'Use it on pull_request, merge_group, push, issue_comment, schedule or workflow_dispatch.',
+            });
+    }
+}
+async function ofPullRequest({ event, sha }, github) {
+    const pullRequest = pullRequestOfEvent(event.payload);
+    if (!pullRequest)
+        throw new errors/* UserError */.yo('unsupported-event', 'The event pull_request names no pull request.');
+    const { before, after } = await proposedChange(github, pullRequest, sha);
+    return { kind: 'changes', before, after, checksOn: pullRequest.headSha };
+}
+function ofMergeGroup({ merge_group: group }) {
+    if (!group)
+        throw new errors/* UserError */.yo('unsupported-event', 'The event merge_group names no merge group.');
+    return { kind: 'changes', before: group.base_sha, after: group.head_sha, checksOn: group.head_sha };
+}
+/**
+ * What merging a pull request changes, by the merge commit that GitHub makes to try it: so a module that the base branch
+ * has begun to call in the meantime counts, and what the base branch already has doesn't. Without one, or when it is of
+ * another head, it is what the head has changed since it left the base branch.
+ */
+async function proposedChange(github, pullRequest, trial) {
+    const { headSha, baseBranch } = pullRequest;
+    const [base, head] = (trial && (await parentsOf(github, trial))) || [];
+    if (trial !== undefined && base !== undefined && head === headSha)
+        return { before: base, after: trial };
+    return { before: await mergeBase(github, await branchTip(github, baseBranch), headSha), after: headSha };
+}
+/**
+ * The base branch holds the change by now, so where the head left it is looked for behind the merge: the commit before the
+ * merge or squash, or the last but one of a rebase, doesn't have the head's own commits.
+ */
+async function mergedChange(github, { number, headSha, mergeCommitSha }) {
+    const [base] = (mergeCommitSha && (await parentsOf(github, mergeCommitSha))) || [];
+    if (base === undefined)
+        throw new errors/* UserError */.yo('unsupported-event', `GitHub no longer has the commit that merged pull request ${number}.`);
+    return { before: await mergeBase(github, base, headSha), after: headSha };
+}
+async function ofPush(context, payload, github) {
+    const { sha: after, ref, repository } = context;
+    if (payload.deleted)
+        return { kind: 'nothing', why: `${ref} was deleted` };
+    if (!ref.startsWith('refs/heads/'))
+        return { kind: 'all', after, why: `${ref} is no branch` };
+    const isDefault = ref === `refs/heads/${repository.defaultBranch}`;
+    if (!isDefault && (payload.created || payload.forced)) {
+        const before = await mergeBase(github, await branchTip(github, repository.defaultBranch), after).catch(noCommit);
+        return sinceCommit(before, after, `${ref} has no commit in common with ${repository.defaultBranch}`);
+    }
+    const before = payload.before ?? NO_COMMIT;
+    const known = before !== NO_COMMIT && (await parentsOf(github, before)) !== undefined;
+    return sinceCommit(known ? before : undefined, after, `the commit before the push is not known`);
+}
+function sinceCommit(before, after, whyAll) {
+    return before === undefined
+        ? { kind: 'all', after, why: whyAll }
+        : { kind: 'changes', before, after, checksOn: undefined };
+}
+/** How a push says that there was no branch. */
+const NO_COMMIT = '0'.repeat(40);
+/** What GitHub answers when a commit is gone, or two have nothing in common. */
+function noCommit(error) {
+    if ((0,client/* statusOf */.c2)(error) === 404 || (0,client/* statusOf */.c2)(error) === 422)
+        return undefined;
+    throw error;
+}
+/** Reading what a command concerns needs no permission: the steps that carry it out ask for it. */
+async function ofComment({ action, issue, comment }, github) {
+    if (action !== 'created')
+        return { kind: 'nothing', why: 'the comment was edited or deleted, not created' };
+    if (!issue?.pull_request)
+        return { kind: 'nothing', why: 'the comment is not on a pull request' };
+    const command = parseCommand(comment?.body ?? '');
+    if (!command)
+        return { kind: 'nothing', why: 'the comment is no /plan or /apply command' };
+    const pullRequest = await getPullRequest(github, issue.number);
+    const change = pullRequest.state === 'merged'
+        ? await mergedChange(github, pullRequest)
+        : await proposedChange(github, pullRequest, pullRequest.mergeCommitSha);
+    return command.root === undefined
+        ? { kind: 'changes', ...change, checksOn: undefined }
+        : { kind: 'named', after: change.after, name: command.root };
+}
+/** The base's commit first; `undefined` when there is no such commit any more. */
+async function parentsOf(github, sha) {
+    const reply = await github.rest.git.getCommit({ ...github.repository, commit_sha: sha }).catch(noCommit);
+    return reply?.data.parents.map((parent) => parent.sha);
+}
+/** The newest commit that both have. */
+async function mergeBase(github, one, other) {
+    const basehead = `${one}...${other}`;
+    const { data } = await github.rest.repos.compareCommitsWithBasehead({ ...github.repository, basehead, per_page: 1 });
+    return data.merge_base_commit.sha;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/summary.js
+
+
+
+/** A table of the roots, the concerned ones first, each with its reason; then the roots that are gone. Markdown. */
+function summary_summaryOf({ verdicts, gone }) {
+    const concerned = verdicts.filter(({ concern }) => concern);
+    const others = verdicts.filter(({ concern }) => !concern);
+    return [
+        '## Terraform roots',
+        `${concerned.length} of ${verdicts.length} ${verdicts.length === 1 ? 'root is' : 'roots are'} concerned.`,
+        ...(verdicts.length > 0 ? [table(['root', 'folder', 'why'], [...concerned, ...others].map(summary_row))] : []),
+        ...(gone.length > 0 ? [goneText(gone, code)] : []),
+    ].join('\n\n');
+}
+/** What to do about roots that are gone; `show` writes a name. */
+function goneText(gone, show) {
+    const names = gone.map(({ name }) => show(name)).join(', ');
+    const [is, its] = gone.length === 1 ? ['The root is', 'its'] : ['These roots are', 'their'];
+    return (`${is} gone: ${names}. What ${gone.length === 1 ? 'it' : 'they'} made stays in ${its} state and in the world, and ` +
+        'nobody plans it any more, unless another root goes on with that state. ' +
+        'Destroy it first (`destroy: true`), then delete the folder.');
+}
+function summary_row({ root, concern }) {
+    const folder = code(shownFolder(root.directory));
+    return [
+        code(root.name),
+        root.workspace === '' ? folder : `${folder}, workspace ${code(root.workspace)}`,
+        concern ? reason(concern) : '–',
+    ];
+}
+function reason(concern) {
+    switch (concern.kind) {
+        case 'asked':
+            return 'asked for';
+        case 'new':
+            return 'new, or changed in ondol.yml';
+        case 'changed':
+            return code(concern.path) + by(concern.because);
+    }
+}
+function by(because) {
+    switch (because.kind) {
+        case 'own':
+            return '';
+        case 'module':
+            return `, of the module ${code(shownFolder(because.folder))} that ${code(because.calledBy)} calls`;
+        case 'link':
+            return `, by the link ${code(because.link)}`;
+        case 'named':
+            return `, named by ${code(because.namedBy)}`;
+        case 'version-file':
+            return ', which pins the version';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/tell.js
+
+
+/** How many names a line of the log lists. */
+const SHOWN = 20;
+/** What was looked for and not found: a wrong guess would leave a root out in silence. */
+function tellFound({ log }, { roots, unclear }) {
+    if (unclear.length > 0) {
+        const folders = unclear.slice(0, SHOWN).join(', ') + (unclear.length > SHOWN ? ', …' : '');
+        log.info(`Not taken for roots, because they have no backend, lock file, values or provider: ${folders}.`);
+    }
+    if (roots.length > 0)
+        return;
+    log.annotate({
+        level: 'warning',
+        message: 'The repository has no root of Terraform that can be told by its look; list them in ondol.yml.',
+    });
+}
+/** A command may misspell a root's name. */
+function tellUnknown({ log }, name, roots) {
+    if (roots.some((root) => root.name === name))
+        return;
+    const known = roots.slice(0, SHOWN).map((root) => root.name);
+    log.annotate({
+        level: 'warning',
+        message: `No root has the name ${JSON.stringify(name)}; there are ${known.join(', ')}${roots.length > SHOWN ? ', …' : ''}.`,
+    });
+}
+/** GitHub starts no more jobs than this of one matrix, and fails a longer one. */
+const MATRIX_LIMIT = 256;
+/** The result: a line in the log, the table in the summary, and a warning for what would go unseen. */
+function tell_tell(session, discovery) {
+    const { verdicts, gone } = discovery;
+    const concerned = verdicts.filter(({ concern }) => concern).map(({ root }) => root.name);
+    const names = concerned.length > 0 ? `: ${concerned.join(', ')}` : '';
+    session.log.info(`${concerned.length} of ${verdicts.length} roots are concerned${names}.`);
+    if (session.inputs.summary)
+        appendSummary(session.summaryFile, session.redact(summary_summaryOf(discovery)), '');
+    if (gone.length > 0)
+        session.log.annotate({ level: 'warning', title: 'Deleted roots', message: goneText(gone, (name) => name) });
+    if (concerned.length > MATRIX_LIMIT) {
+        session.log.annotate({
+            level: 'warning',
+            message: `The matrix has ${concerned.length} entries, and GitHub takes at most ${MATRIX_LIMIT} in one; split it.`,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/discover.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The roots that the event concerns, as a matrix for the jobs that follow. Roots, modules and changes are those of the
+ * commits that the event names, read from GitHub's trees: the checkout may be of another commit, or shallow.
+ */
+async function discoverRoots(session) {
+    const scope = await scopeOf(session.context, session.github);
+    if (scope.kind === 'nothing') {
+        session.log.info(`No roots: ${scope.why}.`);
+        return { matrix: '[]' };
+    }
+    const discovery = await discover(session, scope);
+    tell_tell(session, discovery);
+    if (scope.kind === 'changes' && scope.checksOn !== undefined)
+        await writeChecks(session, scope.checksOn, discovery);
+    return { matrix: matrixOf(session, discovery) };
+}
+async function discover(session, scope) {
+    const read = contentReader(session.github, session.repository);
+    const codebase = await codebaseAt(session, scope.after, read);
+    const now = rootsOf(codebase);
+    tellFound(session, now);
+    if (scope.kind === 'changes')
+        return changedSince(session, scope.before, { codebase, roots: now.roots }, read);
+    if (scope.kind === 'all')
+        session.log.info(`All roots: ${scope.why}.`);
+    else
+        tellUnknown(session, scope.name, now.roots);
+    const isAsked = ({ name }) => scope.kind === 'all' || name === scope.name;
+    const verdicts = now.roots.map((root) => ({
+        root,
+        concern: isAsked(root) ? { kind: 'asked' } : undefined,
+    }));
+    return { verdicts, gone: [] };
+}
+async function changedSince(session, before, now, read) {
+    const old = await codebaseAt(session, before, read);
+    const rootsBefore = rootsThen(old);
+    const paths = changes_changedPaths(old.snapshot.files, now.codebase.snapshot.files);
+    session.log.info(`${paths.length} changed files.`);
+    const { versionFile } = tool/* TOOLS */.I[session.inputs.tool];
+    return {
+        verdicts: concernedRoots(now.roots, { paths, rootsBefore }, now.codebase, versionFile),
+        gone: goneRoots(rootsBefore ?? [], now.roots),
+    };
+}
+async function codebaseAt({ github }, commit, read) {
+    return readCodebase(await takeSnapshot(await listTree(github, commit, ''), read));
+}
+/** An ondol.yml that was wrong before says nothing about what there was; this change may be the one that mends it. */
+function rootsThen(codebase) {
+    try {
+        return rootsOf(codebase).roots;
+    }
+    catch (error) {
+        if (error instanceof errors/* UserError */.yo)
+            return undefined;
+        throw error;
+    }
+}
+async function writeChecks(session, headSha, { verdicts, gone }) {
+    const what = session.context.event.name === 'merge_group' ? 'merge group' : 'pull request';
+    const untouched = verdicts
+        .filter(({ concern }) => !concern)
+        .map(({ root }) => ({ root, title: `Not touched by this ${what}` }));
+    const deleted = gone
+        .filter(({ name }) => !verdicts.some(({ root }) => root.name === name))
+        .map((root) => ({ root, title: `Deleted by this ${what}` }));
+    await writeNeutralChecks(session, headSha, [...untouched, ...deleted]);
+}
+/** One line of JSON; folders are as `working-directory` takes them, relative to the workspace. */
+function matrixOf({ context, repository }, { verdicts }) {
+    const entry = ({ name, directory, workspace }) => ({
+        name,
+        directory: (0,closure_files/* toPosix */.d7)((0,external_node_path_.relative)(context.workspace, (0,external_node_path_.join)(repository, directory))) || '.',
+        workspace,
+    });
+    return JSON.stringify(verdicts.filter(({ concern }) => concern).map(({ root }) => entry(root)));
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/drift/findings.js
+
+
+
+
+
+
+/**
+ * Tells what the world changed from what isn't applied yet.
+ *
+ * Drift is what Terraform found when it refreshed the state (`resource_drift`). A planned change belongs to it, and isn't
+ * unapplied, when
+ * - it concerns an object that drifted, and every value that it sets is the one that the state had before, or
+ * - the plan acts on drift, and of an object that did not drift nothing changes but what will be known after the apply:
+ *   it refers to one that is created again.
+ *
+ * Everything else is unapplied: if in doubt, a change is shown as such rather than hidden behind the drift.
+ */
+function findDrift(plan) {
+    const changes = resourceChanges(plan).filter(({ change }) => effectOf(change) !== 'no-op');
+    const drifted = (plan.resource_drift ?? []).map((object) => drift(object, changes));
+    return { drifted, unapplied: withoutDrift(plan, drifted) };
+}
+/** Does the configuration ask for something that isn't so, whatever the world did? */
+function isUnapplied({ unapplied }) {
+    return changesAnything(unapplied);
+}
+function drift(object, changes) {
+    const planned = changes.find(({ address, deposed }) => address === object.address && deposed === undefined);
+    return { object, planned, undone: planned !== undefined && undoes(planned, object.change.before) };
+}
+function undoes(planned, recorded) {
+    const { before, after, after_unknown } = planned.change;
+    if (!['create', 'update', 'replace'].includes(effectOf(planned.change)) || isMovedOrImported(planned))
+        return false;
+    return isOneOf(after, after_unknown, [recorded, before]);
+}
+function withoutDrift(plan, drifted) {
+    if (drifted.length === 0)
+        return plan;
+    const objects = new Set(drifted.map(({ object }) => object.address));
+    const undoing = new Set(drifted.flatMap(({ planned, undone }) => (planned && undone ? [planned] : [])));
+    const isActedOn = drifted.some(({ planned }) => planned !== undefined);
+    const belongs = (resource) => undoing.has(resource) || (isActedOn && !objects.has(resource.address) && follows(resource));
+    const resources = resourceChanges(plan).filter((resource) => !belongs(resource));
+    const outputs = Object.entries(plan.output_changes ?? {}).filter(([name, change]) => !((isActedOn && isKnownLater(change)) || namesAny(plan, name, objects)));
+    // What Terraform says of the whole plan holds no longer for a part of it.
+    const { applyable: _, ...rest } = plan;
+    return { ...rest, resource_drift: [], resource_changes: resources, output_changes: Object.fromEntries(outputs) };
+}
+/** Does a change come about only because something that it refers to changes? */
+function follows(resource) {
+    const { change, action_reason } = resource;
+    const effect = effectOf(change);
+    if (effect === 'read')
+        return true;
+    if (!['update', 'replace'].includes(effect) || isMovedOrImported(resource))
+        return false;
+    if (action_reason === 'replace_by_request' || action_reason === 'replace_because_tainted')
+        return false;
+    return (0,sensitive/* anyMarked */.xg)(change.after_unknown) && isOneOf(change.after, change.after_unknown, [change.before]);
+}
+function isMovedOrImported({ previous_address, change }) {
+    return previous_address !== undefined || change.importing !== undefined;
+}
+function isKnownLater({ after_unknown }) {
+    return (0,sensitive/* anyMarked */.xg)(after_unknown);
+}
+/** Does an output's own expression name one of the objects? */
+function namesAny(plan, output, addresses) {
+    const outputs = plan.configuration.root_module?.outputs;
+    const references = ['expression', 'references'].reduce((value, key) => memberOf(value, key), memberOf(outputs, output));
+    const named = new Set([...addresses].map(configurationAddress));
+    return Array.isArray(references) && references.some((reference) => named.has(String(reference)));
+}
+/** Is each value, as far as it is known, that of one of the candidates? */
+function isOneOf(value, unknown, candidates) {
+    if (unknown === true || candidates.some((candidate) => same(candidate, value)))
+        return true;
+    const alike = candidates.filter((candidate) => haveSameShape(candidate, value));
+    const keys = new Set([value, ...alike].flatMap((container) => Object.keys(container ?? {})));
+    return (alike.length > 0 &&
+        [...keys].every((key) => isOneOf(memberOf(value, key), (0,sensitive/* marksOf */.Ok)(unknown, key), alike.map((container) => memberOf(container, key)))));
+}
+function haveSameShape(left, right) {
+    if (Array.isArray(left) && Array.isArray(right))
+        return left.length === right.length;
+    return (0,plan_json/* isMap */.jh)(left) && (0,plan_json/* isMap */.jh)(right);
+}
+function memberOf(container, key) {
+    if (Array.isArray(container))
+        return container[Number(key)] ?? null;
+    return (0,plan_json/* isMap */.jh)(container) ? ((0,plan_json/* own */.ZV)(container, key) ?? null) : null;
+}
+function same(left, right) {
+    return (0,fingerprint/* canonicalJson */.dj)(left ?? null) === (0,fingerprint/* canonicalJson */.dj)(right ?? null);
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(58500);
+;// CONCATENATED MODULE: ./build/lib/github/issues.js
+
+
+
+
+
+const issues_MAX_TRIES = 5;
+/**
+ * Makes the subject's issue what `revise` says, and writes nothing when it is so already.
+ *
+ * Issues can't be opened under a condition, and a failed request may have been carried out. So after each try to open one
+ * all are listed again: a lost reply or a second writer ends in one issue, the one with the lowest number; others are
+ * closed as its duplicates.
+ */
+async function keepIssue(github, subject, writer, revise) {
+    try {
+        return await issues_converge({ github, subject, writer, revise });
+    }
+    catch (error) {
+        if ((0,client/* isForbidden */.US)(error) || (0,client/* statusOf */.c2)(error) === GONE)
+            return { kind: 'unavailable' };
+        throw error;
+    }
+}
+/** GitHub's answer where a repository's issues are switched off. */
+const GONE = 410;
+async function issues_converge(keeping) {
+    const { github, subject, revise } = keeping;
+    let opened;
+    for (let tries = 1;; tries++) {
+        const [issue, ...duplicates] = withIssue(opened, await issues_listOwn(github, subject));
+        if (issue) {
+            for (const duplicate of duplicates)
+                await closeDuplicate(keeping, duplicate, issue);
+            return reviseIssue(keeping, issue, issue.number === opened?.number);
+        }
+        const revision = revise(undefined);
+        if (!revision)
+            return { kind: 'none' };
+        opened = await issues_open(keeping, revision, tries);
+    }
+}
+/** The new issue; `undefined` when nobody knows whether there is one now. */
+async function issues_open(keeping, revision, tries) {
+    const { github, subject } = keeping;
+    try {
+        const body = issues_withMarker(keeping, subject.key, revision);
+        const { data } = await github.rest.issues.create({ ...github.repository, title: subject.title, body });
+        return ownIssue(data, subject);
+    }
+    catch (error) {
+        if (tries === issues_MAX_TRIES || !mayHaveTakenPlace(error))
+            throw error;
+        await (0,external_node_timers_promises_.setTimeout)(250 * 2 ** tries);
+        return undefined;
+    }
+}
+function mayHaveTakenPlace(error) {
+    const status = (0,client/* statusOf */.c2)(error);
+    return status === undefined || status >= 500;
+}
+/** A list may lag behind what was written just now. */
+function withIssue(opened, listed) {
+    const missing = opened && !listed.some(({ number }) => number === opened.number) ? [opened] : [];
+    return [...listed, ...missing].sort((left, right) => left.number - right.number);
+}
+async function reviseIssue(keeping, issue, isNew) {
+    const { github, subject, writer, revise } = keeping;
+    const { number, url, run } = issue;
+    if (compareWriters(issue, writer) > 0)
+        return { kind: 'newer-run', number, url, run };
+    const revision = revise(issue);
+    if (!revision)
+        return { kind: 'kept', did: isNew ? 'opened' : 'nothing', number, url };
+    // Before the rest: a run that ends in between finds the comment and goes on, and none is lost.
+    if (revision.remark)
+        await issues_remark(keeping, issue, revision.remark);
+    const isTurned = revision.state !== issue.state;
+    await github.rest.issues.update({
+        ...github.repository,
+        issue_number: number,
+        body: issues_withMarker(keeping, subject.key, revision),
+        ...(isTurned ? STATES[revision.state] : {}),
+    });
+    return { kind: 'kept', did: isTurned ? TURNED[revision.state] : 'changed', number, url };
+}
+const STATES = {
+    open: { state: 'open', state_reason: 'reopened' },
+    closed: { state: 'closed', state_reason: 'completed' },
+};
+const TURNED = { open: 'reopened', closed: 'closed' };
+async function issues_remark({ github, subject: { kind, key, sign }, writer }, { number }, { key: name, body }) {
+    const thread = { issue: number, kind, key: `${key} ${name}`, sign };
+    await publish(github, thread, writer, [body], { mode: 'update', fields: {} });
+}
+/** Under another key, so that it is never taken for the subject's issue, and without a comment that two runs would double. */
+async function closeDuplicate(keeping, duplicate, { number }) {
+    const { github, subject } = keeping;
+    const text = { body: `Duplicate of #${number}`, fields: {} };
+    await github.rest.issues.update({
+        ...github.repository,
+        issue_number: duplicate.number,
+        body: issues_withMarker(keeping, `${subject.key} duplicate`, text),
+        state: 'closed',
+        state_reason: 'duplicate',
+    });
+}
+/** The subject's issues, oldest first: opened by this token's account, with a marker that verifies. */
+async function issues_listOwn(github, subject) {
+    const creator = await viewerLogin(github);
+    const issues = await github.paginate(github.rest.issues.listForRepo, {
+        ...github.repository,
+        creator,
+        state: 'all',
+        per_page: 100,
+    });
+    return issues.flatMap((issue) => issue.pull_request || issue.user?.login !== creator ? [] : (ownIssue(issue, subject) ?? []));
+}
+function ownIssue({ number, html_url: url, state, state_reason, body }, subject) {
+    const marker = readMarker(body ?? '', subject.sign);
+    if (!marker || !isAbout(subject, marker))
+        return undefined;
+    return {
+        number,
+        url,
+        state: state === 'open' ? 'open' : 'closed',
+        reason: CLOSED_AS.find((reason) => state === 'closed' && reason === state_reason),
+        body: (body ?? '').slice((body ?? '').indexOf('\n') + 1),
+        fields: marker.fields,
+        run: Number(marker.fields['run']),
+        attempt: Number(marker.fields['attempt']),
+    };
+}
+const CLOSED_AS = ['completed', 'not_planned', 'duplicate'];
+function isAbout({ kind, key }, marker) {
+    return marker.kind === kind && marker.fields['key'] === key;
+}
+function issues_withMarker({ subject: { kind, sign }, writer }, key, { body, fields }) {
+    const own = { key, run: String(writer.run), attempt: String(writer.attempt) };
+    return `${writeMarker({ kind, fields: { ...fields, ...own } }, sign)}\n${body}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/drift/document.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function driftDocument(findings, report, redact) {
+    const { source: _, ...unlinked } = report;
+    const head = headBlocks(findings, report, redact);
+    const advice = adviceBlocks(findings, report, redact);
+    // Links to the lines of a file name the commit, which changes nothing of what is the matter.
+    const told = [...head, ...fit_blocksOf(document_changePieces(findings, unlinked, redact)), ...advice];
+    return { head, pieces: document_changePieces(findings, report, redact), advice, digest: (0,fingerprint/* digest */.br)(render(told)) };
+}
+/** The issue's text within the limit: the drift first, then what isn't applied, the riskiest of each before the rest. */
+function issueBody({ head, pieces, advice }, { footer }, times, redact, { bytes, fullReport }) {
+    const total = fit_countOf(pieces);
+    const foot = [
+        footerLine([`first seen ${escape_text(times.first)}`, `as it is told here since ${escape_text(times.last)}`]),
+        footerOf(footer, 1, 1),
+    ].join('<br>');
+    const frame = [
+        ...head,
+        document_noteOf(total, total, fullReport, redact),
+        ...advice,
+        { kind: 'paragraph', markdown: foot },
+    ];
+    const kept = fitting(pieces, bytes - fit_sizeOf(frame));
+    const note = fit_countOf(kept) < total ? [document_noteOf(fit_countOf(kept), total, fullReport, redact)] : [];
+    return `${render([...head, ...note, ...fit_blocksOf(kept), ...advice])}${SEPARATOR}${foot}`;
+}
+function headBlocks(findings, { root, footer }, redact) {
+    const { drifted, unapplied } = findings;
+    const place = `${codeOf(root.directory, redact)} · workspace ${codeOf(root.workspace, redact)}`;
+    const facts = [
+        ...(drifted.length > 0 ? [`- 🌊 ${objects(drifted.length)} changed outside ${document_toolOf(footer)}`] : []),
+        ...(isUnapplied(findings) ? [`- ⏳ not applied: ${unappliedWords(countChanges(unapplied))}`] : []),
+    ];
+    return [document_paragraph(place), document_paragraph(facts.join('\n'))];
+}
+function unappliedWords(counts) {
+    return symbolCounts(counts) || 'no resource, but what stands below';
+}
+function document_changePieces(findings, report, redact) {
+    const { drifted, unapplied } = findings;
+    const plan = { plan: unapplied, counts: countChanges(unapplied) };
+    return [
+        ...section(`Changed outside ${document_toolOf(report.footer)}`, driftPieces(drifted, redact, report.source)),
+        ...section('Not applied', isUnapplied(findings) ? [...bodyPieces({ ...report, plan }, redact)] : []),
+    ];
+}
+function section(heading, pieces) {
+    return pieces.length === 0 ? [] : [{ block: document_paragraph(`### ${heading}`), changes: 0 }, ...pieces];
+}
+function driftPieces(drifted, redact, source) {
+    return drifted
+        .toSorted((left, right) => byRisk(left.object, right.object))
+        .map((one) => ({ block: driftFold(one, redact, source), changes: 1 }));
+}
+function driftFold(drifted, redact, source) {
+    const { address, previous_address, change } = drifted.object;
+    const what = effectOf(change) === 'delete' ? 'no longer exists' : 'changed';
+    const moved = previous_address === undefined ? [] : [`was ${codeOf(previous_address, redact)}`];
+    return {
+        kind: 'fold',
+        summary: `🌊 ${codeOf(address, redact)} — ${[what, ...moved, nextWords(drifted)].join(', ')}`,
+        blocks: [
+            ...(source ? positionBlocks(address, source, redact) : []),
+            { kind: 'fence', language: 'diff', lines: document_driftLines(drifted.object, redact) },
+        ],
+    };
+}
+const UNDOING = {
+    create: 'the next apply creates it again',
+    update: 'the next apply takes that back',
+    replace: 'the next apply replaces it to take that back',
+};
+function nextWords({ planned, undone }) {
+    if (!planned)
+        return 'no apply changes that';
+    return (undone && UNDOING[effectOf(planned.change)]) || 'the next apply does something else: see below';
+}
+function document_driftLines({ change }, redact) {
+    const { before, after } = sidesOf(change);
+    const { lines, unchanged } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED });
+    return [...lines, ...(effectOf(change) === 'delete' ? [] : unchangedLine(unchanged, 'attribute'))];
+}
+/** How things come right again. */
+function adviceBlocks(findings, { root, footer }, redact) {
+    const { drifted } = findings;
+    const program = document_toolOf(footer) === 'OpenTofu' ? 'tofu' : 'terraform';
+    const isToBeApplied = isUnapplied(findings) || drifted.some(({ planned }) => planned !== undefined);
+    const steps = [
+        step(isToBeApplied, 'Apply', `comment \`/plan ${root.name}\` on the pull request that was merged last; its plan says how.`),
+        step(drifted.length > 0, 'Keep the change', 'let the configuration say the same.'),
+        step(drifted.length > 0, 'Leave an attribute to others', 'name it in `ignore_changes` of the resource.'),
+        step(drifted.some(({ planned }) => planned === undefined), 'What no apply changes', `only has to be noted in the state: the next apply of anything does that, or \`${program} apply -refresh-only\`.`),
+    ].flat();
+    const items = steps.map(({ title, how }) => `- **${title}:** ${prose(how, redact)}`);
+    return [document_paragraph('### What to do'), document_paragraph(items.join('\n'))];
+}
+/** `how`: plain text, in which backticks make code. */
+function step(isMeant, title, how) {
+    return isMeant ? [{ title, how }] : [];
+}
+function document_noteOf(kept, total, fullReport, redact) {
+    const left = thousands(total - kept);
+    return document_paragraph(`**${left} of ${thousands(total)} changes are left out here.** All of them: ${prose(fullReport, redact)}`);
+}
+/** `Terraform` or `OpenTofu` */
+function document_toolOf({ tool }) {
+    return tool.split(' ', 1)[0] ?? '';
+}
+function objects(count) {
+    return `${thousands(count)} object${count === 1 ? '' : 's'}`;
+}
+function document_paragraph(markdown) {
+    return { kind: 'paragraph', markdown };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/drift/revise.js
+/**
+ * What becomes of a root's issue:
+ *
+ * - It is opened when there is something, rewritten when that is something else, and closed when there is nothing left.
+ *   Nothing is written otherwise.
+ * - When there is something again, the same issue is opened again.
+ * - Closed by a person as *not planned* (or as a duplicate), it stays closed for as long as the same is the matter: they
+ *   know of it. Closed as *completed*, it is opened again, because it isn't.
+ */
+function revision(seen, sighting) {
+    return (issue) => {
+        if (seen.kind === 'clean')
+            return issue && cleaned(issue, sighting);
+        return issue ? seenAgain(seen, issue, sighting) : seenFirst(seen, sighting);
+    };
+}
+function seenFirst(seen, { now }) {
+    return written(seen, { first: now(), last: now() }, FIRST_ROUND);
+}
+function seenAgain(seen, issue, { now, run }) {
+    const { status, digest, first, round = FIRST_ROUND } = issue.fields;
+    const isSame = status === 'something' && digest === seen.digest;
+    if (isSame && (issue.state === 'open' || isDismissed(issue)))
+        return undefined;
+    const times = { first: (status === 'something' && first) || now(), last: now() };
+    if (issue.state === 'open')
+        return written(seen, times, round);
+    const why = status === 'clean' ? 'There is something again' : isSame ? STILL_THERE : 'Something else is the matter now';
+    const remark = { key: `round ${next(round)}`, body: `${why}: ${run}.` };
+    return { ...written(seen, times, next(round)), remark };
+}
+const STILL_THERE = 'Closed as completed, but it is still there (close it as *not planned* to keep it closed for as long as nothing else is the matter)';
+function isDismissed({ reason }) {
+    return reason === 'not_planned' || reason === 'duplicate';
+}
+/** The text stays: it says what was the matter. */
+function cleaned({ state, body, fields }, { run }) {
+    if (fields['status'] === 'clean')
+        return undefined;
+    const round = next(fields['round'] ?? FIRST_ROUND);
+    return {
+        state: 'closed',
+        body,
+        fields: { ...fields, status: 'clean', round },
+        remark: state === 'open'
+            ? { key: `round ${round}`, body: `Everything is as the configuration says again: ${run}.` }
+            : undefined,
+    };
+}
+function written(seen, times, round) {
+    return {
+        state: 'open',
+        body: seen.body(times),
+        fields: { status: 'something', digest: seen.digest, first: times.first, round },
+        remark: undefined,
+    };
+}
+/** The remarks of one issue are told apart by their rounds: one begins whenever the issue is closed or opened again. */
+const FIRST_ROUND = '1';
+function next(round) {
+    return String(Number(round) + 1);
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/drift/issue.js
+
+
+
+
+
+
+/** Room for the marker's line within GitHub's 65,536 characters. */
+const issue_BODY_BYTES = 64_000;
+/** Keeps the root's issue up to date. */
+function writeIssue(session, report, findings) {
+    const { context, github } = session;
+    const sighting = { now: () => minuteOf(github.now()), run: `run ${runLink(context.runUrl, context.runId)}` };
+    const writer = { run: context.runId, attempt: context.runAttempt };
+    return keepIssue(github, subjectOf(session, report), writer, revision(seenIn(session, report, findings), sighting));
+}
+/** One issue per root and workspace, wherever the root's folder is moved. */
+function subjectOf({ keys }, { root: { name, workspace } }) {
+    const under = workspace === 'default' ? '' : ` (workspace ${workspace})`;
+    return {
+        kind: 'terraform-apply',
+        key: `drift ${name} ${workspace}`,
+        sign: keys?.sign,
+        title: `Drift: ${name}${under}`,
+    };
+}
+function seenIn(session, report, findings) {
+    if (findings.drifted.length === 0 && !isUnapplied(findings))
+        return { kind: 'clean' };
+    const document = driftDocument(findings, report, session.redact);
+    const options = { bytes: issue_BODY_BYTES, fullReport: summaryOf(session) };
+    return {
+        kind: 'something',
+        digest: document.digest,
+        body: (times) => session.redact(issueBody(document, report, times, session.redact, options)),
+    };
+}
+/** `2026-11-25 05:17 UTC` */
+function minuteOf(time) {
+    return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/drift.js
+
+
+
+
+
+
+
+/**
+ * What the world did to the default branch's objects, and what of the configuration isn't applied yet: kept in one issue
+ * per root. A plan that fails says nothing of the world, so it leaves the issue as it is. There is no check of it: the
+ * commit's own says how its apply went.
+ */
+async function detectDrift(session) {
+    try {
+        return await compared(session, await makePlan(session, await prepare(session), 'drift'));
+    }
+    catch (error) {
+        const failure = asFailure(session, error);
+        if (failure)
+            return { ...failed(session, failure, undefined), thread: 'reply' };
+        throw error;
+    }
+}
+async function compared(session, fresh) {
+    const why = 'It was made to look for drift; `/plan` on a pull request makes one that can be.';
+    const seen = outcome(session, {
+        status: { kind: 'planned', apply: { kind: 'impossible', why } },
+        fresh,
+        thread: 'reply',
+        diagnostics: fresh.warnings,
+    });
+    const told = await tellInIssue(session, seen.report, fresh);
+    return {
+        ...seen,
+        outputs: { ...seen.outputs, ...(told.url === undefined ? {} : { 'comment-url': told.url }) },
+        failure: session.inputs.failOnDrift ? (driftFailure(fresh, told.url) ?? told.failure) : told.failure,
+    };
+}
+function driftFailure({ counts: { drift } }, url) {
+    if (drift === 0)
+        return undefined;
+    const objects = `${drift} object${drift === 1 ? ' was' : 's were'}`;
+    return new errors/* UserError */.yo('drift', `${objects} changed outside Terraform.`, {
+        remedy: `${url ?? 'The job summary'} says which, and what to do.`,
+    });
+}
+async function tellInIssue(session, report, fresh) {
+    if (session.inputs.comment === 'off')
+        return {};
+    try {
+        if (await isOldCommit(session))
+            return {};
+        const kept = await writeIssue(session, report, findDrift(fresh.plan));
+        tellKept(session, kept);
+        return 'url' in kept ? { url: kept.url } : {};
+    }
+    catch (error) {
+        const message = `The issue about drift could not be written: ${error.message}.`;
+        return { failure: new errors/* UserError */.yo('unexpected', message, { remedy: 'The next run tries again.', cause: error }) };
+    }
+}
+/** A re-run has the files of its first attempt, of which what was merged since would look like drift. */
+async function isOldCommit({ context, github, log }) {
+    const { runAttempt, sha, repository } = context;
+    if (runAttempt === 1 || sha === (await branchTip(github, repository.defaultBranch)))
+        return false;
+    log.annotate({
+        level: 'warning',
+        message: `The issue was left as it is: this re-run looks at an older commit of ${repository.defaultBranch}. Start a new run instead.`,
+    });
+    return true;
+}
+const BECAME = { opened: 'new', reopened: 'open again', changed: 'rewritten', closed: 'closed', nothing: 'up to date' };
+function tellKept({ log }, kept) {
+    if (kept.kind === 'kept')
+        log.info(`Issue #${kept.number} is ${BECAME[kept.did]}: ${kept.url}`);
+    if (kept.kind === 'newer-run')
+        log.info(`Issue #${kept.number} was left as it is: run ${kept.run}, which is newer, has written it.`);
+    if (kept.kind === 'unavailable') {
+        log.annotate({
+            level: 'warning',
+            message: 'The issue about drift was not written, because the token may not write issues or the repository has them switched off; ' +
+                'the report is in the job summary. Add "issues: write" to the permissions of the job, or set comment: off.',
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/flow/plan.js
@@ -43995,15 +51427,13 @@ function notAllowed(why) {
 
 
 
+
 /** Shows a plan that something else made. Terraform isn't run, and nothing is stored. */
 async function renderPlan(session) {
     const { planJson } = session.inputs;
     if (planJson === undefined)
-        throw (0,errors/* invalidInput */.aY)('The input plan-json is empty; mode: render needs a file that "terraform show -json" printed.');
-    const text = await (0,promises_.readFile)(planJson, 'utf8').catch((cause) => {
-        throw (0,errors/* invalidInput */.aY)(`The input plan-json names ${JSON.stringify(planJson)}, which can't be read.`, cause);
-    });
-    const plan = readPlan(text);
+        throw (0,errors/* invalidInput */.aY)('The input plan-json is empty; mode: render needs a file that "terraform show -json" or "tofu show -json" printed.');
+    const plan = readPlan(await render_readText(planJson));
     if (plan.errored)
         throw (0,errors/* invalidInput */.aY)("The plan can't be shown: the plan is of a run that failed, so it is incomplete.");
     for (const secret of (0,sensitive/* sensitiveValues */.DJ)(plan))
@@ -44011,9 +51441,10 @@ async function renderPlan(session) {
     const pullRequest = pullRequestOfEvent(session.context.event.payload);
     const fresh = {
         ...describePlan(session, plan, {}),
+        positions: await positionsIn(session, plan),
         planFile: '',
         jsonFile: planJson,
-        tool: plan.terraform_version === undefined ? 'Terraform' : `Terraform ${plan.terraform_version}`,
+        tool: `${tool/* TOOLS */.I[session.inputs.tool].name} ${plan.terraform_version ?? ''}`.trim(),
         warnings: [],
     };
     const { guard } = await judgeDestroys(session, plan, pullRequest, undefined);
@@ -44025,6 +51456,11 @@ async function renderPlan(session) {
         pullRequest,
         fresh,
         guard,
+    });
+}
+function render_readText(file) {
+    return (0,promises_.readFile)(file, 'utf8').catch((cause) => {
+        throw (0,errors/* invalidInput */.aY)(`The input plan-json names ${JSON.stringify(file)}, which can't be read.`, cause);
     });
 }
 
@@ -44060,6 +51496,7 @@ const outputNames = (/* unused pure expression or super */ null && ([
     'applied',
     'outputs',
     'report-path',
+    'matrix',
     'failure-reason',
 ]));
 const writeOutputs = (outputs) => setOutputs(outputs);
@@ -44074,6 +51511,7 @@ const failureReasons = (/* unused pure expression or super */ null && ([
     'plan-missing',
     'plan-tampered',
     'unsupported-event',
+    'drift',
     'destroy-blocked',
     'apply-failed',
     'interrupted',
@@ -44081,9 +51519,11 @@ const failureReasons = (/* unused pure expression or super */ null && ([
     'unexpected',
 ]));
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 9 modules
-var src_session = __nccwpck_require__(92149);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/session.js + 7 modules
+var src_session = __nccwpck_require__(84066);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/main.js
+
+
 
 
 
@@ -44109,6 +51549,8 @@ async function main_run(env) {
         return (0,log/* createLog */.h)().info(`Nothing to do: ${task.why}.`);
     const session = await (0,src_session/* openSession */.f)(inputs, context, env);
     try {
+        if (task.kind === 'discover')
+            return writeOutputs(await discoverRoots(session));
         const outcome = await main_perform(session, task);
         writeOutputs(outcome.outputs);
         writeOutputs(await publish_publish(session, outcome));
@@ -44128,6 +51570,8 @@ function main_perform(session, task) {
             return planProposal(session, task);
         case 'apply':
             return applyReviewed(session, task.trigger);
+        case 'drift':
+            return detectDrift(session);
         case 'render':
             return renderPlan(session);
     }
@@ -44144,10 +51588,29 @@ function explainInterruption(error) {
 
 /***/ }),
 
+/***/ 88363:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ isRootName),
+/* harmony export */   t: () => (/* binding */ isWorkspaceName)
+/* harmony export */ });
+/** One line of printable text, so that it stays one in a comment's heading, a check's name and a command. */
+function isRootName(name) {
+    return /^[\w.][\w./-]{0,99}$/.test(name) && !/^[0-9a-f]{12,64}$/i.test(name);
+}
+function isWorkspaceName(name) {
+    return /^[\w.][\w.-]{0,89}$/.test(name);
+}
+
+
+/***/ }),
+
 /***/ 80413:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ft: () => (/* binding */ isSame),
 /* harmony export */   ZV: () => (/* binding */ own),
 /* harmony export */   hz: () => (/* binding */ isDeeperThan),
 /* harmony export */   jh: () => (/* binding */ isMap)
@@ -44167,6 +51630,24 @@ function isDeeperThan(levels, value) {
     if (typeof value !== 'object' || value === null)
         return false;
     return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+}
+/** The same value, in whatever order the keys stand. Absent is the same as nothing but absent. */
+function isSame(one, other) {
+    if (one === other)
+        return true;
+    if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+        return false;
+    if (one instanceof _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__/* .ExactNumber */ .f || other instanceof _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__/* .ExactNumber */ .f)
+        return isSameNumber(one, other);
+    if (Array.isArray(one) !== Array.isArray(other))
+        return false;
+    const keys = Object.keys(one);
+    if (keys.length !== Object.keys(other).length)
+        return false;
+    return keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]));
+}
+function isSameNumber(one, other) {
+    return one instanceof _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__/* .ExactNumber */ .f && other instanceof _lib_crypto_exact_json_js__WEBPACK_IMPORTED_MODULE_0__/* .ExactNumber */ .f && one.$number === other.$number;
 }
 
 
@@ -44264,11 +51745,13 @@ function collect(value, marks, found) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 /* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(45412);
-/* harmony import */ var _flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(33826);
+/* harmony import */ var _flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(62602);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15613);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(92149);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(84066);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(60066);
-/* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(58497);
+/* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(58497);
+/* harmony import */ var _terraform_tool_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(75648);
+
 
 
 
@@ -44311,16 +51794,19 @@ const LONGEST_WAIT_MS = 270_000;
 async function waitForEnd(session, pid) {
     const deadline = performance.now() + LONGEST_WAIT_MS;
     if (isAlive(pid))
-        session.log.info('The run was killed while Terraform worked; waiting for Terraform to end in order.');
+        session.log.info(`The run was killed while ${nameIn(session)} worked; waiting for it to end in order.`);
     while (isAlive(pid) && performance.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 200));
     if (!isAlive(pid))
         return true;
     session.log.annotate({
         level: 'warning',
-        message: `Terraform (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
+        message: `${nameIn(session)} (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
     });
     return false;
+}
+function nameIn({ inputs }) {
+    return _terraform_tool_js__WEBPACK_IMPORTED_MODULE_7__/* .TOOLS */ .I[inputs.tool].name;
 }
 function isAlive(pid) {
     try {
@@ -44344,10 +51830,10 @@ async function tellLock(session, command, endedAt) {
     const terraform = await (0,_flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__/* .openTerraform */ .N)(session);
     const holder = await terraform.probeLock();
     if (!holder)
-        return session.log.info('The run was killed while Terraform worked; it left no lock behind.');
+        return session.log.info(`The run was killed while ${nameIn(session)} worked; it left no lock behind.`);
     const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt };
-    const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`;
-    if (!(0,_terraform_lock_js__WEBPACK_IMPORTED_MODULE_7__/* .isOwnLock */ .ew)(holder, child)) {
+    const unlock = `${_terraform_tool_js__WEBPACK_IMPORTED_MODULE_7__/* .TOOLS */ .I[session.inputs.tool].program} force-unlock -force ${holder.id || '<lock id>'}`;
+    if (!(0,_terraform_lock_js__WEBPACK_IMPORTED_MODULE_8__/* .isOwnLock */ .ew)(holder, child)) {
         const whose = holder.certain
             ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`
             : 'the backend does not tell whose it is';
@@ -44371,7 +51857,7 @@ async function tellLock(session, command, endedAt) {
 
 /***/ }),
 
-/***/ 92149:
+/***/ 84066:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44504,6 +51990,8 @@ function slot(hash) {
 const MIN_LINE_LENGTH = 8;
 /** Encoded forms shorter than this meet other text by chance. */
 const MIN_ENCODED_LENGTH = 8;
+/** Written the same in JSON, Go's JSON and every part of a URL. */
+const PLAIN = /^[\w.-]*$/;
 /** Words that programs print of themselves; words under six letters are left out by their length. */
 const PLAIN_WORDS = new Set(['default', 'disabled', 'enabled', 'localhost', 'undefined', '127.0.0.1']);
 /**
@@ -44522,6 +52010,8 @@ function isWorthHiding(value) {
     return value.length >= MIN_NEEDLE_LENGTH && !PLAIN_WORDS.has(value.toLowerCase());
 }
 function escapes(value) {
+    if (PLAIN.test(value))
+        return [];
     const json = JSON.stringify(value).slice(1, -1);
     return [json, goJson(json), ...percentEncoded(value.toWellFormed())];
 }
@@ -44551,12 +52041,17 @@ function base64Inside(bytes, offset) {
     return digits.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
 }
 function urlSafe(base64) {
+    if (!/[+/]/.test(base64))
+        return base64;
     return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
 
 ;// CONCATENATED MODULE: ./build/lib/process/redact.js
 
 
+/** Up to this length, and so many of them, texts without anything to hide are remembered. */
+const SHORT = 32;
+const MOST_CLEAN = 5_000;
 /**
  * A redactor that starts with nothing to hide. Redact raw text, before it is escaped for Markdown or HTML.
  *
@@ -44566,22 +52061,41 @@ function urlSafe(base64) {
 function createRedactor(mark = '***') {
     const needles = createNeedles();
     const patterns = [];
+    // Names of attributes and the like come again and again.
+    const clean = new Set();
     function hidden(text) {
-        const matched = patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), rangeOf));
-        return united([...needles.find(text), ...matched.filter(({ start, end }) => start < end)]);
+        const found = needles.find(text);
+        // `search` first: most texts are short and hold nothing, and an iterator for each costs more than the look.
+        const matched = patterns.filter((pattern) => text.search(pattern) !== -1);
+        if (matched.length === 0)
+            return united(found);
+        const matches = matched.flatMap((pattern) => Array.from(text.matchAll(pattern), rangeOf));
+        return united([...found, ...matches.filter(({ start, end }) => start < end)]);
     }
     function redact(text) {
+        if (text.length <= SHORT && clean.has(text))
+            return text;
+        const ranges = hidden(text);
+        if (ranges.length === 0) {
+            if (text.length <= SHORT && clean.size < MOST_CLEAN)
+                clean.add(text);
+            return text;
+        }
         let position = 0;
         let redacted = '';
-        for (const { start, end } of hidden(text)) {
+        for (const { start, end } of ranges) {
             redacted += text.slice(position, start) + mark;
             position = end;
         }
         return redacted + text.slice(position);
     }
     return Object.assign(redact, {
-        add: (secret) => formsOf(secret).forEach(needles.add),
+        add(secret) {
+            clean.clear();
+            formsOf(secret).forEach(needles.add);
+        },
         addPattern(pattern) {
+            clean.clear();
             patterns.push(new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`));
         },
         has: (text) => hidden(text).length > 0,
@@ -44592,6 +52106,8 @@ function rangeOf(match) {
 }
 /** Ranges in the order of the text, those that overlap made one. */
 function united(ranges) {
+    if (ranges.length < 2)
+        return [...ranges];
     const result = [];
     for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
         const last = result.at(-1);
@@ -44613,16 +52129,10 @@ var errors = __nccwpck_require__(51432);
 var fingerprint = __nccwpck_require__(44340);
 // EXTERNAL MODULE: ./build/lib/github/artifacts.js
 var github_artifacts = __nccwpck_require__(62533);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js + 1 modules
-var bundle = __nccwpck_require__(31975);
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/store.js
-
-
-/** Nothing that large was stored by a plan run. */
-function tooLarge(runId, size) {
-    return new errors/* UserError */.yo('plan-tampered', `The stored plan of run ${runId} has ${size} bytes, more than any bundle (${bundle/* LIMITS */.b1.maxSealedBytes}).`);
-}
-
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/bundle.js
+var bundle = __nccwpck_require__(2306);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/store.js
+var store = __nccwpck_require__(77429);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/artifact-store.js
 
 
@@ -44662,10 +52172,10 @@ function artifactStore(github, tempDirectory) {
                 storedAt: createdAt,
                 async read() {
                     if (size > bundle/* LIMITS */.b1.maxSealedBytes)
-                        throw tooLarge(runId, size);
+                        throw (0,store/* tooLarge */.g)(runId, size);
                     const content = await (0,github_artifacts/* downloadArtifact */.bk)(github, id, bundle/* LIMITS */.b1.maxSealedBytes);
                     if (content === undefined)
-                        throw tooLarge(runId, size);
+                        throw (0,store/* tooLarge */.g)(runId, size);
                     return content;
                 },
             }));
@@ -44684,67 +52194,8 @@ function expiredError(slot) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/bundle/file-store.js
-
-
-
-
-
-
-const NAME = /^(\d+)-(\d+)\.plan$/;
-/** A folder that plan and apply runs share (self-hosted runners): `<repository>/<pull request>/<head SHA>/<root>/<run>-<attempt>.plan`. */
-function fileStore(directory, run) {
-    return {
-        async put(slot, sealed) {
-            const folder = folderOf(directory, slot);
-            const name = `${run.runId}-${run.runAttempt}.plan`;
-            try {
-                await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-                await writeWhole((0,external_node_path_.join)(folder, name), sealed);
-            }
-            catch (cause) {
-                throw new errors/* UserError */.yo('invalid-input', `The input plan-store names ${directory}, where this runner can't write.`, { cause });
-            }
-        },
-        async list(slot) {
-            const folder = folderOf(directory, slot);
-            const names = (await (0,promises_.readdir)(folder).catch(() => [])).flatMap((name) => {
-                const [, runId, attempt] = NAME.exec(name) ?? [];
-                return runId === undefined ? [] : [{ name, runId: Number(runId), attempt: Number(attempt) }];
-            });
-            names.sort((left, right) => right.runId - left.runId || right.attempt - left.attempt);
-            return names.map(({ name, runId }) => ({
-                runId,
-                storedAt: undefined,
-                read: () => readBounded((0,external_node_path_.join)(folder, name), runId),
-            }));
-        },
-    };
-}
-function folderOf(directory, slot) {
-    const root = (0,fingerprint/* digest */.br)(JSON.stringify([slot.root, slot.directory, slot.workspace])).slice(0, 16);
-    return (0,external_node_path_.join)(directory, String(slot.repositoryId), String(slot.pullRequest), slot.headSha, root);
-}
-/** Another run never sees half a file: it gets its name when it is whole and on disk. */
-async function writeWhole(file, content) {
-    const unfinished = `${file}.${process.pid}.tmp`;
-    const handle = await (0,promises_.open)(unfinished, 'w', 0o600);
-    try {
-        await handle.writeFile(content);
-        await handle.sync();
-    }
-    finally {
-        await handle.close();
-    }
-    await (0,promises_.rename)(unfinished, file);
-}
-async function readBounded(file, runId) {
-    const { size } = await (0,promises_.stat)(file);
-    if (size > bundle/* LIMITS */.b1.maxSealedBytes)
-        throw tooLarge(runId, size);
-    return (0,promises_.readFile)(file);
-}
-
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/bundle/file-store.js
+var file_store = __nccwpck_require__(70556);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/files.js
 var files = __nccwpck_require__(81862);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/closure/git.js
@@ -44777,6 +52228,7 @@ function deriveKeys(planKey) {
     const marker = deriveKey(planKey, 'ondol/terraform-apply/marker');
     return {
         bundle: deriveKey(planKey, 'ondol/terraform-apply/bundle'),
+        row: deriveKey(planKey, 'ondol/terraform-apply/row'),
         sensitive: deriveKey(planKey, 'ondol/terraform-apply/sensitive'),
         fingerprint: deriveKey(planKey, 'ondol/terraform-apply/fingerprint'),
         sign: (text) => (0,fingerprint/* keyedDigest */.rD)(marker, text),
@@ -44794,15 +52246,17 @@ function deriveKeys(planKey) {
  * Configuration is scanned, not parsed; values that an expression makes are found later, in the plan.
  */
 async function configurationSecrets(settings, env) {
+    // OpenTofu's configuration of state encryption, with passphrases in it.
+    const encryption = quotedTexts(env['TF_ENCRYPTION'] ?? '');
     const variables = await sensitiveVariables(settings.directory);
     if (variables.size === 0)
-        return [];
+        return encryption;
     const names = new Set(variables.keys());
     const given = Object.entries(settings.variables).flatMap(([name, value]) => (names.has(name) ? leaves(value) : []));
     const exported = [...names].flatMap((name) => literalsOf(env[`TF_VAR_${name}`] ?? ''));
     const files = [...settings.varFiles, ...(await autoVarFiles(settings.directory))];
     const inFiles = await Promise.all(files.map((file) => varFileSecrets((0,external_node_path_.resolve)(settings.directory, file), names)));
-    return [...[...variables.values()].flat(), ...given, ...exported, ...inFiles.flat()];
+    return [...encryption, ...[...variables.values()].flat(), ...given, ...exported, ...inFiles.flat()];
 }
 /** Names of sensitive variables, with the literals of their defaults. */
 async function sensitiveVariables(directory) {
@@ -44949,7 +52403,7 @@ async function openSession(inputs, context, env) {
         keys: inputs.planKey === undefined ? undefined : deriveKeys(inputs.planKey),
         github,
         store: inputs.planStore.kind === 'file'
-            ? fileStore(inputs.planStore.directory, context)
+            ? (0,file_store/* fileStore */.o)(inputs.planStore.directory, context)
             : artifactStore(github, scratch),
         log,
         redact,
@@ -45064,6 +52518,7 @@ function lockProbeArguments(settings, files) {
         ...variableFiles(settings, files),
     ];
 }
+/** The values of variables, for a command that reads them. */
 function variableFiles(settings, files) {
     return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map((file) => `-var-file=${file}`);
 }
@@ -45131,9 +52586,11 @@ function readRange({ filename, start, end }) {
 
 
 
-/** The commands of Terraform that this action uses. What a command prints goes to the log in a fold of its own. */
+/** The commands of Terraform or OpenTofu that this action uses. What a command prints goes to the log in a fold of its own. */
 function createTerraform(options) {
     const { program, settings, files, processes, log } = options;
+    const name = options.tool.program;
+    const early = options.tool.evaluatesEarly ? variableFiles(settings, files) : [];
     const base = { file: program, cwd: settings.directory, env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' } };
     /** Runs one command whose stdout is lines of JSON. Diagnostics are shown at the end, when the secrets are known. */
     async function runJson(title, args, onEvent) {
@@ -45162,7 +52619,7 @@ function createTerraform(options) {
             if (!ok) {
                 await options.learnSecrets();
                 if (!diagnostics.some(({ severity }) => severity === 'error'))
-                    diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository));
+                    diagnostics.push(...plainErrors(name, heldBack, exit.code, options.directoryInRepository));
             }
             heldBack.forEach(write);
             return { ok, diagnostics };
@@ -45177,7 +52634,7 @@ function createTerraform(options) {
             for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n'))
                 if (line.trim() !== '')
                     write(line);
-            const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository);
+            const diagnostics = ok ? [] : plainErrors(name, [exit.stderr], exit.code, options.directoryInRepository);
             return { ok, diagnostics };
         });
     }
@@ -45190,40 +52647,41 @@ function createTerraform(options) {
         async workspace() {
             const { ok, stdout } = await captured(['workspace', 'show', '-no-color']);
             if (!ok)
-                throw new CommandFailed('terraform workspace show');
+                throw new CommandFailed(`${name} workspace show`);
             return stdout.trim();
         },
         /** After `init`, with the providers that it chose. */
         async versions() {
             const { ok, stdout } = await captured(['version', '-json']);
             if (!ok)
-                throw new CommandFailed('terraform version');
+                throw new CommandFailed(`${name} version`);
+            // OpenTofu has kept the name of the field.
             const version = JSON.parse(stdout);
-            return { terraform: version.terraform_version, providers: version.provider_selections ?? {} };
+            return { version: version.terraform_version, providers: version.provider_selections ?? {} };
         },
         async init() {
-            const initialised = await runPlain('terraform init', initArguments(files));
+            const initialised = await runPlain(`${name} init`, [...initArguments(files), ...early]);
             if (!initialised.ok || settings.workspace === undefined)
                 return initialised;
-            return runPlain('terraform workspace select', ['workspace', 'select', '-or-create', settings.workspace]);
+            return runPlain(`${name} workspace select`, ['workspace', 'select', '-or-create', ...early, settings.workspace]);
         },
-        plan: (planFile) => runJson('terraform plan', planArguments(settings, files, planFile), () => { }),
+        plan: (planFile) => runJson(`${name} plan`, planArguments(settings, files, planFile), () => { }),
         /** Writes the plan's JSON to `jsonFile` (0600). It holds every secret of the root, so nothing of it is logged. */
         async showPlan(planFile, jsonFile) {
-            const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile });
+            const exit = await processes.run({ ...base, args: ['show', '-json', ...early, planFile], stdoutFile: jsonFile });
             if (exit.code !== 0)
-                throw new CommandFailed('terraform show');
+                throw new CommandFailed(`${name} show`);
         },
         /** @param withVariables gives the variables again, for a plan with ephemeral ones */
-        apply: (planFile, withVariables, onEvent) => runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
+        apply: (planFile, withVariables, onEvent) => runJson(`${name} apply`, applyArguments(settings, files, planFile, withVariables || options.tool.evaluatesEarly), onEvent),
         /** The outputs after an apply, with their marks. */
         async outputs() {
-            const { ok, stdout } = await captured(['output', '-json', '-no-color'], true);
+            const { ok, stdout } = await captured(['output', '-json', '-no-color', ...early], true);
             return ok ? JSON.parse(stdout) : {};
         },
         /** The state as JSON, `undefined` when it can't be read. It holds secrets. */
         async showState() {
-            const { ok, stdout } = await captured(['show', '-json', '-no-color'], true);
+            const { ok, stdout } = await captured(['show', '-json', '-no-color', ...early], true);
             return ok ? stdout : undefined;
         },
         /** Who holds the state's lock; `undefined` when nobody does. */
@@ -45242,7 +52700,7 @@ function createTerraform(options) {
             return (0,lock/* lockHolder */.ms)(diagnostics);
         },
         async forceUnlock(id) {
-            return (await captured(['force-unlock', '-force', id], true)).ok;
+            return (await captured(['force-unlock', '-force', ...early, id], true)).ok;
         },
     };
 }
@@ -45255,14 +52713,14 @@ class CommandFailed extends Error {
 }
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024;
-function plainErrors(lines, code, directory) {
+function plainErrors(program, lines, code, directory) {
     const errors = (0,terraform_diagnostics/* readPlainErrors */.oP)(lines.join('\n'));
     if (errors.length > 0)
         return errors.map((error) => (0,terraform_diagnostics/* atRepository */.Y7)(error, directory));
     return [
         {
             severity: 'error',
-            summary: `terraform ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
+            summary: `${program} ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
             detail: lines.join('\n').trim(),
         },
     ];
@@ -45405,6 +52863,32 @@ function parseCreated(text) {
 
 /***/ }),
 
+/***/ 75648:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ TOOLS)
+/* harmony export */ });
+const TOOLS = {
+    terraform: {
+        name: 'Terraform',
+        program: 'terraform',
+        versionFile: '.terraform-version',
+        setup: 'hashicorp/setup-terraform',
+        evaluatesEarly: false,
+    },
+    tofu: {
+        name: 'OpenTofu',
+        program: 'tofu',
+        versionFile: '.opentofu-version',
+        setup: 'opentofu/setup-opentofu',
+        evaluatesEarly: true,
+    },
+};
+
+
+/***/ }),
+
 /***/ 45412:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45428,13 +52912,13 @@ function readContext(env) {
     const runId = Number(need('GITHUB_RUN_ID'));
     const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || '1');
     const actor = env['GITHUB_ACTOR'] ?? '';
-    const payload = readPayload(env['GITHUB_EVENT_PATH']);
-    const defaultBranch = payload['repository']?.default_branch ?? '';
+    const event = { name: need('GITHUB_EVENT_NAME'), payload: readPayload(env['GITHUB_EVENT_PATH']) };
+    const ref = env['GITHUB_REF'] ?? '';
     return {
-        event: { name: need('GITHUB_EVENT_NAME'), payload },
-        repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch },
+        event,
+        repository: { owner, name, id: Number(need('GITHUB_REPOSITORY_ID')), defaultBranch: defaultBranchOf(event, ref) },
         sha: need('GITHUB_SHA'),
-        ref: env['GITHUB_REF'] ?? '',
+        ref,
         runId,
         runAttempt,
         job: env['GITHUB_JOB'] ?? '',
@@ -45445,6 +52929,11 @@ function readContext(env) {
         apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
         runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}${runAttempt > 1 ? `/attempts/${runAttempt}` : ''}`,
     };
+}
+/** The payload of a schedule names no repository (github/codeql-action#1211), but its runs are always of the default branch. */
+function defaultBranchOf({ name, payload }, ref) {
+    const repository = payload['repository'];
+    return repository?.default_branch ?? (name === 'schedule' ? ref.replace(/^refs\/heads\//, '') : '');
 }
 function readPayload(path) {
     return path ? JSON.parse((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8')) : {};
@@ -45653,9 +53142,10 @@ function parseJsonExact(text) {
 }
 /**
  * A double keeps every decimal of up to 15 digits (IEEE 754), so only a longer number or one with an exponent can suffer.
- * A match inside a string costs time, never correctness.
+ * A match inside a string costs time, never correctness. What must follow a number keeps out the many strings like
+ * `sha256:3e5f…`.
  */
-const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
+const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE][+-]?\d+)\s*(?:[\]},]|$)/;
 /** The third argument is ECMAScript's "JSON.parse source text access", in Node since 21; its types don't know it yet. */
 function keepExact(_key, value, context) {
     if (typeof value !== 'number' || context?.source === undefined || context.source === String(value))
@@ -45690,6 +53180,7 @@ function plain(digits, exponent) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Qs: () => (/* binding */ digestOfJson),
 /* harmony export */   br: () => (/* binding */ digest),
 /* harmony export */   dj: () => (/* binding */ canonicalJson),
 /* harmony export */   rD: () => (/* binding */ keyedDigest),
@@ -45720,32 +53211,162 @@ function equalInConstantTime(a, b) {
  *   symbols, and objects that are neither plain nor arrays (Date, Map, …)
  */
 function canonicalJson(value) {
-    if (value === null || typeof value === 'string' || typeof value === 'boolean')
+    if (isCanonical(value))
         return JSON.stringify(value);
     if (typeof value === 'number')
-        return canonicalNumber(value);
-    if (typeof value !== 'object')
+        throw new TypeError(`JSON has no ${value}`);
+    if (typeof value !== 'object' || value === null)
         throw new TypeError(`JSON has no ${typeof value}`);
     if (Array.isArray(value))
         return `[${Array.from(value, canonicalJson).join(',')}]`;
     if (value instanceof _exact_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ExactNumber */ .f)
         return value.$number;
-    return canonicalObject(value);
-}
-function canonicalNumber(value) {
-    if (!Number.isFinite(value))
-        throw new TypeError(`JSON has no ${value}`);
-    return JSON.stringify(value);
-}
-function canonicalObject(value) {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) {
+    if (!isPlain(value))
         throw new TypeError(`JSON has no ${value.constructor.name}`);
-    }
-    const members = Object.entries(value)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    // Without a comparison of its own, `sort` goes by UTF-16 units.
+    const members = Object.keys(value)
+        .sort()
+        .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
     return `{${members.join(',')}}`;
+}
+/** As `digest` or `keyedDigest` of the value's `canonicalJson`, but that text is never whole in memory. */
+function digestOfJson(key, value) {
+    const hash = key ? (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', key) : (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    for (const piece of canonicalPieces(value, LEVELS_TO_DIVIDE))
+        hash.update(piece);
+    return hash.digest('hex');
+}
+/** The upper levels of a large value, as far as each piece is small beside the whole. */
+const LEVELS_TO_DIVIDE = 3;
+function* canonicalPieces(value, levels) {
+    if (levels === 0 || typeof value !== 'object' || value === null || !isDivisible(value)) {
+        yield canonicalJson(value);
+        return;
+    }
+    const isList = Array.isArray(value);
+    let separator = isList ? '[' : '{';
+    for (const key of isList ? value.keys() : Object.keys(value).sort()) {
+        yield isList ? separator : `${separator}${JSON.stringify(key)}:`;
+        yield* canonicalPieces(value[key], levels - 1);
+        separator = ',';
+    }
+    yield `${separator === ',' ? '' : separator}${isList ? ']' : '}'}`;
+}
+function isDivisible(value) {
+    return Array.isArray(value) || isPlain(value);
+}
+/**
+ * Does JSON.stringify, which is much faster, write just the canonical text? It does for plain values whose keys are in
+ * order, as those of a document are that Go has written.
+ */
+function isCanonical(value) {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean')
+        return true;
+    if (typeof value === 'number')
+        return Number.isFinite(value);
+    if (typeof value !== 'object')
+        return false;
+    if (Array.isArray(value))
+        return value.findIndex((member) => !isCanonical(member)) === -1;
+    return isPlain(value) && hasOrderedMembers(value);
+}
+function hasOrderedMembers(value) {
+    let last = '';
+    for (const key of Object.keys(value)) {
+        if (key < last || !isCanonical(value[key]))
+            return false;
+        last = key;
+    }
+    return true;
+}
+function isPlain(value) {
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+}
+
+
+/***/ }),
+
+/***/ 58270:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   bn: () => (/* binding */ TamperedError),
+/* harmony export */   ho: () => (/* binding */ open),
+/* harmony export */   od: () => (/* binding */ seal)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(38522);
+/* harmony import */ var _fingerprint_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(44340);
+
+
+
+/**
+ * A sealed value: magic (8 bytes) · nonce (12) · AES-256-GCM ciphertext of the gzipped plaintext · tag (16).
+ * Magic and canonical JSON of the associated data are authenticated and not stored: who opens must know them.
+ */
+const MAGIC = Buffer.from('ondolsv1');
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = MAGIC.length + NONCE_BYTES;
+const ALGORITHM = 'aes-256-gcm';
+/** The sealed bytes are not what the holder of this key sealed for this associated data, or exceed a limit. */
+class TamperedError extends Error {
+    name = 'TamperedError';
+}
+/**
+ * Compresses, encrypts and authenticates. The random 96-bit nonce allows 2^32 seals under one key (NIST SP 800-38D §8.3).
+ * The length of the result tells how well the plaintext compresses: replace secrets before sealing.
+ *
+ * @param key 32 bytes
+ */
+function seal(key, plaintext, associatedData) {
+    const nonce = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(NONCE_BYTES);
+    const cipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createCipheriv)(ALGORITHM, key, nonce).setAAD(authenticated(associatedData));
+    const ciphertext = [cipher.update((0,node_zlib__WEBPACK_IMPORTED_MODULE_1__.gzipSync)(plaintext)), cipher.final()];
+    return Buffer.concat([MAGIC, nonce, ...ciphertext, cipher.getAuthTag()]);
+}
+/**
+ * The plaintext, whole or not at all.
+ *
+ * @throws TamperedError for a wrong magic, a truncated or altered value, another key, other associated data, or a size
+ *   over a limit
+ */
+function open(key, sealed, associatedData, limits) {
+    if (sealed.length > limits.maxSealedBytes) {
+        throw new TamperedError(`the sealed value has ${sealed.length} bytes; at most ${limits.maxSealedBytes} are accepted`);
+    }
+    if (sealed.length < HEADER_BYTES + TAG_BYTES || !MAGIC.equals(sealed.subarray(0, MAGIC.length))) {
+        throw new TamperedError('these bytes are not a sealed value, or only a part of one');
+    }
+    return inflate(decrypt(key, sealed, associatedData), limits.maxPlaintextBytes);
+}
+function decrypt(key, sealed, associatedData) {
+    const tagStart = sealed.length - TAG_BYTES;
+    const decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createDecipheriv)(ALGORITHM, key, sealed.subarray(MAGIC.length, HEADER_BYTES), {
+        authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(authenticated(associatedData)).setAuthTag(sealed.subarray(tagStart));
+    const plaintext = decipher.update(sealed.subarray(HEADER_BYTES, tagStart));
+    try {
+        return Buffer.concat([plaintext, decipher.final()]);
+    }
+    catch (cause) {
+        throw new TamperedError('the sealed value was altered, or sealed under another key or for another purpose', {
+            cause,
+        });
+    }
+}
+function inflate(compressed, maxOutputLength) {
+    try {
+        return (0,node_zlib__WEBPACK_IMPORTED_MODULE_1__.gunzipSync)(compressed, { maxOutputLength });
+    }
+    catch (cause) {
+        throw new TamperedError(`the sealed value does not unpack within ${maxOutputLength} bytes`, { cause });
+    }
+}
+function authenticated(associatedData) {
+    return Buffer.concat([MAGIC, Buffer.from((0,_fingerprint_js__WEBPACK_IMPORTED_MODULE_2__/* .canonicalJson */ .dj)(associatedData))]);
 }
 
 
@@ -45755,8 +53376,10 @@ function canonicalObject(value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   NG: () => (/* binding */ listRunArtifacts),
 /* harmony export */   QM: () => (/* binding */ uploadFile),
 /* harmony export */   bk: () => (/* binding */ downloadArtifact),
+/* harmony export */   fR: () => (/* binding */ replaceFile),
 /* harmony export */   wn: () => (/* binding */ listArtifacts)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
@@ -45770,6 +53393,24 @@ async function uploadFile(file) {
     const client = new DefaultArtifactClient();
     await client.uploadArtifact('', [file], (0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(file), { skipArchive: true });
 }
+/** As `uploadFile`, in place of what this attempt has uploaded under the name before. */
+async function replaceFile(file) {
+    const { DefaultArtifactClient } = await __nccwpck_require__.e(/* import() */ 645).then(__nccwpck_require__.bind(__nccwpck_require__, 9645));
+    const client = new DefaultArtifactClient();
+    const { artifacts } = await client.listArtifacts({ latest: true });
+    if (artifacts.some(({ name }) => name === (0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(file)))
+        await client.deleteArtifact((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(file));
+    await uploadFile(file);
+}
+/** Every artifact of a run, of all its attempts. */
+async function listRunArtifacts(github, runId) {
+    const artifacts = await github.paginate(github.rest.actions.listWorkflowRunArtifacts, {
+        ...github.repository,
+        run_id: runId,
+        per_page: 100,
+    });
+    return artifacts.map(readArtifact);
+}
 /** Every artifact of the repository with exactly this name, newest first. */
 async function listArtifacts(github, name) {
     const artifacts = await github.paginate(github.rest.actions.listArtifactsForRepo, {
@@ -45779,15 +53420,19 @@ async function listArtifacts(github, name) {
     });
     return artifacts
         .filter((artifact) => artifact.name === name)
-        .map((artifact) => ({
+        .map(readArtifact)
+        .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime() || right.id - left.id);
+}
+function readArtifact(artifact) {
+    return {
         id: artifact.id,
+        name: artifact.name,
         size: artifact.size_in_bytes,
         expired: artifact.expired,
         createdAt: new Date(artifact.created_at ?? Number.NaN),
         runId: artifact.workflow_run?.id ?? 0,
         headRepositoryId: artifact.workflow_run?.head_repository_id,
-    }))
-        .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime() || right.id - left.id);
+    };
 }
 /** The artifact's bytes as they were uploaded; `undefined` when they are more than `maxBytes`. */
 async function downloadArtifact(github, id, maxBytes) {
@@ -47378,9 +55023,10 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec),
-  H: () => (/* binding */ getExecOutput)
+  m: () => (/* binding */ exec)
 });
+
+// UNUSED EXPORTS: getExecOutput
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(13193);
@@ -48037,8 +55683,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
-        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

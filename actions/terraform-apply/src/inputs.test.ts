@@ -52,6 +52,7 @@ test('the defaults of action.yml are good inputs', () => {
       refresh: true,
       lockTimeoutMs: 300_000,
     },
+    tool: 'terraform',
     toolVersion: 'auto',
     planKey: undefined,
     planStore: { kind: 'artifact' },
@@ -62,8 +63,10 @@ test('the defaults of action.yml are good inputs', () => {
     maxDestroy: undefined,
     notCompared: [],
     comment: 'update',
+    commentGroup: undefined,
     planJson: undefined,
     unlockOwn: false,
+    failOnDrift: false,
     summary: true,
     redact: [],
     reportPath: undefined,
@@ -113,6 +116,9 @@ describe('good values', () => {
     [{ 'not-compared': 'a.b.c\n\n  d.e.f  \r\n' }, { notCompared: ['a.b.c', 'd.e.f'] }],
     [{ redact: 'a,b\n(?<=x)y' }, { redact: [/a,b/gu, /(?<=x)y/gu] }],
     [{ 'require-approval': 'environment' }, { requireApproval: 'environment' }],
+    [{ tool: 'tofu' }, { tool: 'tofu' }],
+    [{ 'comment-group': 'all/eu-1' }, { commentGroup: 'all/eu-1' }],
+    [{ 'fail-on-drift': 'true' }, { failOnDrift: true }],
     [{ summary: 'False' }, { summary: false }],
     [{ 'report-path': 'out/report.md' }, { reportPath: join(workspace, 'out/report.md') }],
   ])('%j', (given, expected) => {
@@ -144,11 +150,18 @@ describe('good values', () => {
   })
 })
 
+test('a joined comment is kept up to date, so it can not be new for each run', () => {
+  expect(refusal({ comment: 'new', 'comment-group': 'all' }).message).toMatch(/^The input comment is "new"/)
+})
+
 describe('bad values: the message names the input, its value and what is allowed', () => {
   const hex = 'abcdef012345'
   test.each<[string, string, RegExp]>([
-    ['mode', 'drift', /auto, plan, apply, render/],
-    ['mode', 'Plan', /auto, plan, apply, render/],
+    ['mode', 'Plan', /auto, plan, apply, drift, discover, render/],
+    ['tool', 'opentofu', /terraform, tofu/],
+    ['comment-group', 'two words', /letters, digits/],
+    ['comment-group', 'x'.repeat(101), /up to 100/],
+    ['fail-on-drift', 'yes', /true or false/],
     ['working-directory', '..', /a path in it is allowed/],
     ['working-directory', '../other', /a path in it is allowed/],
     ['working-directory', '/etc', /a path in it is allowed/],

@@ -7,7 +7,11 @@ import type { Permission } from '../../../lib/github/pull-requests.ts'
 import type { Mode } from './events/decide.ts'
 import type { Policy } from './gate/approval.ts'
 import type { DestroyLimit } from './gate/destroy-guard.ts'
+import { isRootName, isWorkspaceName } from './names.ts'
 import type { TerraformSettings } from './terraform/settings.ts'
+
+/** The program that plans and applies. */
+export type Tool = 'terraform' | 'tofu'
 
 export type PlanStoreChoice = { kind: 'artifact' } | { kind: 'file'; directory: string }
 
@@ -18,6 +22,7 @@ export interface Inputs {
   /** The root module's folder as the user wrote it, normalised; `.` is the workspace itself. */
   workingDirectory: string
   terraform: TerraformSettings
+  tool: Tool
   toolVersion: string
   planKey: string | undefined
   planStore: PlanStoreChoice
@@ -28,8 +33,11 @@ export interface Inputs {
   maxDestroy: DestroyLimit | undefined
   notCompared: string[]
   comment: 'update' | 'new' | 'off'
+  /** Roots of one group share a comment. */
+  commentGroup: string | undefined
   planJson: string | undefined
   unlockOwn: boolean
+  failOnDrift: boolean
   summary: boolean
   redact: RegExp[]
   reportPath: string | undefined
@@ -39,7 +47,7 @@ export interface Inputs {
 /** Reads and checks the inputs. Throws `invalid-input` before anything has been done. */
 export function readInputs(env: Environment, workspace: string): Inputs {
   const read = inputReader(env)
-  const mode = read.choice('mode', ['auto', 'plan', 'apply', 'render'])
+  const mode = read.choice('mode', ['auto', 'plan', 'apply', 'drift', 'discover', 'render'])
   const directory = insideWorkspace('working-directory', read.text('working-directory'), workspace)
   const workingDirectory = relative(workspace, directory).split(sep).join('/') || '.'
   const planJson = read.optional('plan-json')
@@ -48,12 +56,19 @@ export function readInputs(env: Environment, workspace: string): Inputs {
       `The inputs mode and plan-json go together: mode is ${mode} and plan-json is ${planJson === undefined ? 'empty' : 'set'}; plan-json is for mode: render.`,
     )
   }
+  const comment = read.choice('comment', ['update', 'new', 'off'])
+  if (comment === 'new' && read.optional('comment-group') !== undefined) {
+    throw invalidInput(
+      'The input comment is "new", which allows no comment-group: its roots share one comment, which is kept up to date.',
+    )
+  }
   requireFolder(directory, workingDirectory)
   return {
     mode,
     name: rootName(read.optional('name'), workingDirectory),
     workingDirectory,
     terraform: terraformSettings(read, directory),
+    tool: read.choice('tool', ['terraform', 'tofu']),
     toolVersion: toolVersion(read.text('tool-version')),
     planKey: read.secret('plan-key', 32),
     planStore: planStore(read.text('plan-store')),
@@ -63,9 +78,11 @@ export function readInputs(env: Environment, workspace: string): Inputs {
     allowDestroyLabel: read.text('allow-destroy-label'),
     maxDestroy: destroyLimit(read.optional('max-destroy')),
     notCompared: read.list('not-compared'),
-    comment: read.choice('comment', ['update', 'new', 'off']),
+    comment,
+    commentGroup: commentGroup(read.optional('comment-group')),
     planJson: planJson === undefined ? undefined : resolve(workspace, planJson),
     unlockOwn: read.flag('unlock-own'),
+    failOnDrift: read.flag('fail-on-drift'),
     summary: read.flag('summary'),
     redact: read.patterns('redact'),
     reportPath: reportPath(read.optional('report-path'), workspace),
@@ -89,10 +106,9 @@ function terraformSettings(read: InputReader, directory: string): TerraformSetti
   }
 }
 
-/** One line of printable text, so that it stays one in a comment's heading, a check's name and a command. */
 function rootName(given: string | undefined, workingDirectory: string): string {
   const name = given ?? workingDirectory
-  if (/^[\w.][\w./-]{0,99}$/.test(name) && !/^[0-9a-f]{12,64}$/i.test(name)) return name
+  if (isRootName(name)) return name
   const what =
     given === undefined
       ? `The input name is empty, and the folder ${JSON.stringify(name)} can't stand for it`
@@ -102,8 +118,16 @@ function rootName(given: string | undefined, workingDirectory: string): string {
   )
 }
 
+/** One word that heads the joined comment. */
+function commentGroup(group: string | undefined): string | undefined {
+  if (group === undefined || /^[\w.][\w./-]{0,99}$/.test(group)) return group
+  throw invalidInput(
+    `The input comment-group is ${JSON.stringify(group)}; allowed are up to 100 letters, digits, ".", "_", "-" and "/".`,
+  )
+}
+
 function workspaceName(workspace: string | undefined): string | undefined {
-  if (workspace === undefined || /^[\w.][\w.-]{0,89}$/.test(workspace)) return workspace
+  if (workspace === undefined || isWorkspaceName(workspace)) return workspace
   throw invalidInput(
     `The input workspace is ${JSON.stringify(workspace)}; allowed are up to 90 letters, digits, ".", "_" and "-".`,
   )

@@ -6,6 +6,8 @@ import type { Signer } from '../../../lib/github/marker.ts'
 export interface Keys {
   /** Encrypts bundles. */
   bundle: Uint8Array
+  /** Encrypts the rows of joined comments. */
+  row: Uint8Array
   /** Keys the digests of sensitive values in canonical plans. */
   sensitive: Uint8Array
   /** Keys fingerprints. */
@@ -18,6 +20,7 @@ export function deriveKeys(planKey: string): Keys {
   const marker = deriveKey(planKey, 'ondol/terraform-apply/marker')
   return {
     bundle: deriveKey(planKey, 'ondol/terraform-apply/bundle'),
+    row: deriveKey(planKey, 'ondol/terraform-apply/row'),
     sensitive: deriveKey(planKey, 'ondol/terraform-apply/sensitive'),
     fingerprint: deriveKey(planKey, 'ondol/terraform-apply/fingerprint'),
     sign: (text) => keyedDigest(marker, text),

@@ -6,6 +6,8 @@ import { explainForbidden } from '../../../lib/github/client.ts'
 import { InterruptedError } from '../../../lib/process/run.ts'
 import { decide, type Task } from './events/decide.ts'
 import { applyReviewed } from './flow/apply.ts'
+import { discoverRoots } from './flow/discover.ts'
+import { detectDrift } from './flow/drift.ts'
 import type { Outcome } from './flow/outcome.ts'
 import { planProposal } from './flow/plan.ts'
 import { publish } from './flow/publish.ts'
@@ -25,6 +27,7 @@ export async function run(env: Environment): Promise<void> {
   if (task.kind === 'nothing') return createLog().info(`Nothing to do: ${task.why}.`)
   const session = await openSession(inputs, context, env)
   try {
+    if (task.kind === 'discover') return writeOutputs(await discoverRoots(session))
     const outcome = await perform(session, task)
     writeOutputs(outcome.outputs)
     writeOutputs(await publish(session, outcome))
@@ -36,12 +39,14 @@ export async function run(env: Environment): Promise<void> {
   }
 }
 
-function perform(session: Session, task: Exclude<Task, { kind: 'nothing' }>): Promise<Outcome> {
+function perform(session: Session, task: Exclude<Task, { kind: 'nothing' | 'discover' }>): Promise<Outcome> {
   switch (task.kind) {
     case 'plan':
       return planProposal(session, task)
     case 'apply':
       return applyReviewed(session, task.trigger)
+    case 'drift':
+      return detectDrift(session)
     case 'render':
       return renderPlan(session)
   }

@@ -16,6 +16,7 @@ export const outputNames = [
   'applied',
   'outputs',
   'report-path',
+  'matrix',
   'failure-reason',
 ] as const
 
@@ -36,6 +37,7 @@ export const failureReasons = [
   'plan-missing',
   'plan-tampered',
   'unsupported-event',
+  'drift',
   'destroy-blocked',
   'apply-failed',
   'interrupted',

@@ -7,6 +7,7 @@ import { readInputs } from './inputs.ts'
 import { openSession, type Session } from './session.ts'
 import { type LockingCommand, lockSlot, scratchSlot } from './state.ts'
 import { isOwnLock } from './terraform/lock.ts'
+import { TOOLS } from './terraform/tool.ts'
 
 /** After the job: sees to a Terraform that a killed run left behind, and deletes the run's own folder, which holds secrets. */
 export async function cleanUp(env: Environment): Promise<void> {
@@ -40,14 +41,18 @@ const LONGEST_WAIT_MS = 270_000
 async function waitForEnd(session: Session, pid: number): Promise<boolean> {
   const deadline = performance.now() + LONGEST_WAIT_MS
   if (isAlive(pid))
-    session.log.info('The run was killed while Terraform worked; waiting for Terraform to end in order.')
+    session.log.info(`The run was killed while ${nameIn(session)} worked; waiting for it to end in order.`)
   while (isAlive(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 200))
   if (!isAlive(pid)) return true
   session.log.annotate({
     level: 'warning',
-    message: `Terraform (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
+    message: `${nameIn(session)} (process ${pid}) is still at work although the run was killed; the runner will end it, and the state may stay locked.`,
   })
   return false
+}
+
+function nameIn({ inputs }: Session): string {
+  return TOOLS[inputs.tool].name
 }
 
 function isAlive(pid: number): boolean {
@@ -72,9 +77,9 @@ async function lastOutput(scratch: string | undefined): Promise<Date> {
 async function tellLock(session: Session, command: LockingCommand, endedAt: Date): Promise<void> {
   const terraform = await openTerraform(session)
   const holder = await terraform.probeLock()
-  if (!holder) return session.log.info('The run was killed while Terraform worked; it left no lock behind.')
+  if (!holder) return session.log.info(`The run was killed while ${nameIn(session)} worked; it left no lock behind.`)
   const child = { who: command.who, startedAt: new Date(command.startedAt), endedAt }
-  const unlock = `terraform force-unlock -force ${holder.id || '<lock id>'}`
+  const unlock = `${TOOLS[session.inputs.tool].program} force-unlock -force ${holder.id || '<lock id>'}`
   if (!isOwnLock(holder, child)) {
     const whose = holder.certain
       ? `it is not this run's (${holder.who}, ${holder.created?.toISOString() ?? 'no time'})`

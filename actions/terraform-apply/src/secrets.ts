@@ -11,14 +11,16 @@ import type { TerraformSettings } from './terraform/settings.ts'
  * Configuration is scanned, not parsed; values that an expression makes are found later, in the plan.
  */
 export async function configurationSecrets(settings: TerraformSettings, env: Environment): Promise<string[]> {
+  // OpenTofu's configuration of state encryption, with passphrases in it.
+  const encryption = quotedTexts(env['TF_ENCRYPTION'] ?? '')
   const variables = await sensitiveVariables(settings.directory)
-  if (variables.size === 0) return []
+  if (variables.size === 0) return encryption
   const names = new Set(variables.keys())
   const given = Object.entries(settings.variables).flatMap(([name, value]) => (names.has(name) ? leaves(value) : []))
   const exported = [...names].flatMap((name) => literalsOf(env[`TF_VAR_${name}`] ?? ''))
   const files = [...settings.varFiles, ...(await autoVarFiles(settings.directory))]
   const inFiles = await Promise.all(files.map((file) => varFileSecrets(resolve(settings.directory, file), names)))
-  return [...[...variables.values()].flat(), ...given, ...exported, ...inFiles.flat()]
+  return [...encryption, ...[...variables.values()].flat(), ...given, ...exported, ...inFiles.flat()]
 }
 
 /** Names of sensitive variables, with the literals of their defaults. */

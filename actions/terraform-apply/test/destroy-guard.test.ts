@@ -1,21 +1,19 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
-import { requirePart } from '../../../lab/provision/require-part.ts'
 import { openScene, type Scene, type Step } from './support/scene.ts'
-
-const terraform = await requirePart('terraform')
+import { describeTools } from './support/tools.ts'
 
 const resource = (name: string, value: string) =>
   `resource "terraform_data" "${name}" {\n  input = "${value}"\n  triggers_replace = "${value}"\n}\n`
 
 /** Destroying what holds data needs a label that somebody other than the author puts on after having seen the plan. */
-terraform.describe('the destroy guard', () => {
+describeTools('the destroy guard', (tool) => {
   let scene: Scene
   let pullRequest: PullRequest
   const inputs = { 'protected-resources': 'terraform_data.db*\nterraform_data.never' }
 
   beforeEach(async () => {
-    scene = await openScene({ 'infra/main.tf': resource('db', 'one') + resource('app', 'one') })
+    scene = await openScene({ 'infra/main.tf': resource('db', 'one') + resource('app', 'one') }, tool)
     const first = scene.propose({ 'infra/note.tf': '# first\n' }, { branch: 'first' })
     await scene.plan(first, { inputs })
     expect((await scene.applyMerged(first, { inputs })).reason).toBe('')

@@ -1,18 +1,16 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
-import { requirePart } from '../../../lab/provision/require-part.ts'
 import { openScene, readable, type Scene } from './support/scene.ts'
 import { APPLIED, proposal, serviceFiles } from './support/service.ts'
-
-const terraform = await requirePart('terraform')
+import { describeTools } from './support/tools.ts'
 
 /** Only people who may approve can, and only what they could see. */
-terraform.describe('the gate asks GitHub who approved', () => {
+describeTools('the gate asks GitHub who approved', (tool) => {
   let scene: Scene
   let pullRequest: PullRequest
 
   beforeEach(async () => {
-    scene = await openScene(serviceFiles)
+    scene = await openScene(serviceFiles, tool)
     pullRequest = scene.propose(proposal)
   })
   afterEach(async () => {
@@ -86,7 +84,7 @@ terraform.describe('the gate asks GitHub who approved', () => {
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'not-approved' })
     expect(step.annotations.map(({ message }) => message).join()).toMatch(says)
     expect(readable(pullRequest.comments().at(-1)?.body ?? '')).toMatch(says)
-    expect(step.log.join('\n')).not.toContain('terraform')
+    expect(step.log.join('\n')).not.toMatch(/terraform|tofu/)
     expect(pullRequest.comments()[0]?.body).toBe(shown)
     expect(scene.world()).toEqual({})
   })
@@ -204,7 +202,7 @@ terraform.describe('the gate asks GitHub who approved', () => {
     const foreign = scene.propose(proposal, { branch: 'foreign', author: 'outsider', fork })
     const step = await scene.command(foreign, 'maintainer', '/plan')
     expect(step.reason).toBe('not-approved')
-    expect(step.log.join('\n')).not.toContain('terraform init')
+    expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
   })
 
   test('comments that are no command, or are for another root, do nothing and stay green', async () => {

@@ -2,19 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
-import { requirePart } from '../../../lab/provision/require-part.ts'
 import { openScene, type Scene } from './support/scene.ts'
 import { APPLIED, proposal, serviceFiles } from './support/service.ts'
-
-const terraform = await requirePart('terraform')
+import { describeTools } from './support/tools.ts'
 
 /** What was reviewed is applied; anything else is refused, named, and offered as a plan of its own. */
-terraform.describe('the gate compares effects', () => {
+describeTools('the gate compares effects', (tool) => {
   let scene: Scene
   let pullRequest: PullRequest
 
   beforeEach(async () => {
-    scene = await openScene(serviceFiles)
+    scene = await openScene(serviceFiles, tool)
     pullRequest = scene.propose(proposal)
     const planned = await scene.plan(pullRequest)
     expect(planned.reason).toBe('')
@@ -138,7 +136,7 @@ terraform.describe('the gate compares effects', () => {
   test('an /apply from the wrong checkout is refused before anything is planned', async () => {
     const step = await scene.command(pullRequest, 'reviewer', '/apply infra', { checkout: 'refs/heads/main' })
     expect(step.reason).toBe('plan-changed')
-    expect(step.log.join('\n')).not.toContain('terraform plan')
+    expect(step.log.join('\n')).not.toContain(`${tool.program} plan`)
     expect(pullRequest.comments().at(-1)?.body).toContain('refs/pull')
   })
 

@@ -2,19 +2,17 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
-import { requirePart } from '../../../lab/provision/require-part.ts'
 import { openScene, type Scene } from './support/scene.ts'
 import { APPLIED, proposal, serviceFiles } from './support/service.ts'
-
-const terraform = await requirePart('terraform')
+import { describeTools } from './support/tools.ts'
 
 /** The pull request, the branch and the files go on changing while a plan waits; none of that may bring in the unreviewed. */
-terraform.describe('the gate while the world moves on', () => {
+describeTools('the gate while the world moves on', (tool) => {
   let scene: Scene
   let pullRequest: PullRequest
 
   beforeEach(async () => {
-    scene = await openScene(serviceFiles)
+    scene = await openScene(serviceFiles, tool)
     pullRequest = scene.propose(proposal)
   })
   afterEach(async () => {
@@ -32,7 +30,7 @@ terraform.describe('the gate while the world moves on', () => {
     let done = false
     return {
       onLine: (line: string) => {
-        if (done || !line.includes('terraform plan')) return
+        if (done || !line.includes(`${tool.program} plan`)) return
         done = true
         act()
       },
@@ -69,7 +67,7 @@ terraform.describe('the gate while the world moves on', () => {
         checkout: 'refs/heads/aside',
       })
       expect(step.reason).not.toBe('')
-      expect(step.log.join('\n')).not.toContain('terraform init')
+      expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
     }
     expect(scene.world()).toEqual({})
   })
@@ -160,7 +158,7 @@ terraform.describe('the gate while the world moves on', () => {
         ),
     })
     expect(step.reason).toBe('plan-changed')
-    expect(step.log.join('\n')).not.toContain('terraform init')
+    expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
   })
 
   test.each([
@@ -222,7 +220,7 @@ terraform.describe('the gate while the world moves on', () => {
   })
 
   test('a cancelled plan and a cancelled show are told as interrupted', async () => {
-    for (const moment of ['terraform init', 'terraform plan']) {
+    for (const moment of [`${tool.program} init`, `${tool.program} plan`]) {
       const step = await scene.plan(pullRequest, { interruptAfter: (line) => line.includes(moment) })
       expect(step.conclusion).toBe('cancelled')
       expect(['interrupted', '']).toContain(step.reason)

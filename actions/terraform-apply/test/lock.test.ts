@@ -6,8 +6,8 @@ import { requirePart } from '../../../lab/provision/require-part.ts'
 import { putObject } from '../../../lab/s3/put-object.ts'
 import { type S3Server, startS3 } from '../../../lab/s3/versitygw.ts'
 import { openScene, type Scene } from './support/scene.ts'
+import { describeTools, type ToolUnderTest } from './support/tools.ts'
 
-const terraform = await requirePart('terraform')
 const versitygw = await requirePart('versitygw')
 
 const BACKEND = 'terraform {\n  backend "s3" {}\n}\n'
@@ -37,9 +37,11 @@ const TAKEN = {
   Path: 'states/infra.tfstate',
 }
 
-const describe = terraform.path === '' ? terraform.describe : versitygw.describe
+versitygw.describe('S3', () => {
+  describeTools('state locks', stateLocks)
+})
 
-describe('state locks on S3', () => {
+function stateLocks(tool: ToolUnderTest): void {
   let s3: S3Server
   let scene: Scene
   let pullRequest: PullRequest
@@ -50,7 +52,7 @@ describe('state locks on S3', () => {
   afterAll(() => s3.close())
 
   beforeEach(async () => {
-    scene = await openScene({ 'infra/backend.tf': BACKEND, 'infra/README.md': 'a root' })
+    scene = await openScene({ 'infra/backend.tf': BACKEND, 'infra/README.md': 'a root' }, tool)
     pullRequest = scene.propose({ 'infra/main.tf': slow(3) })
   })
   afterEach(async () => {
@@ -95,7 +97,7 @@ describe('state locks on S3', () => {
     expect(existsSync(lockFile())).toBe(true)
   })
 
-  test('a cancelled apply gives Terraform one interrupt, keeps what was done, leaves no lock, and can be finished', async () => {
+  test('a cancelled apply gives the program one interrupt, keeps what was done, leaves no lock, and can be finished', async () => {
     await approved()
     const step = await scene.command(pullRequest, 'reviewer', '/apply', {
       inputs: inputs(),
@@ -119,7 +121,7 @@ describe('state locks on S3', () => {
     expect(applied.reason).toBe('')
   })
 
-  test('when this process is killed, Terraform ends in order and post waits for it', async () => {
+  test('when this process is killed, the program ends in order and post waits for it', async () => {
     await approved()
     const step = await scene.command(pullRequest, 'reviewer', '/apply', {
       inputs: inputs(),
@@ -135,17 +137,17 @@ describe('state locks on S3', () => {
   })
 
   test.each([
-    { unlock: 'false', says: /Clear it with: terraform force-unlock -force/, remains: true },
-    { unlock: 'true', says: /is cleared/, remains: false },
+    { unlock: 'false', says: `Clear it with: ${tool.program} force-unlock -force`, remains: true },
+    { unlock: 'true', says: 'is cleared', remains: false },
   ])(
     'a lock that this run left behind (power loss of both) with unlock-own: $unlock',
     async ({ unlock, says, remains }) => {
       await approved()
       const step = await scene.command(pullRequest, 'reviewer', '/apply', {
         inputs: inputs({ 'unlock-own': unlock }),
-        kill: (line) => line.includes('slow: Provisioning') && killTerraform(),
+        kill: (line) => line.includes('slow: Provisioning') && killProgram(),
       })
-      expect(step.post?.annotations.map(({ message }) => message).join()).toMatch(says)
+      expect(step.post?.annotations.map(({ message }) => message).join()).toContain(says)
       expect(existsSync(lockFile())).toBe(remains)
     },
   )
@@ -154,7 +156,7 @@ describe('state locks on S3', () => {
     await approved()
     const step = await scene.command(pullRequest, 'reviewer', '/apply', {
       inputs: inputs({ 'unlock-own': 'true' }),
-      kill: (line) => line.includes('slow: Provisioning') && killTerraform(),
+      kill: (line) => line.includes('slow: Provisioning') && killProgram(),
       async laterSteps() {
         rmSync(lockFile())
         await putObject(s3, 'states', `${key()}.tflock`, JSON.stringify(TAKEN))
@@ -168,20 +170,20 @@ describe('state locks on S3', () => {
     await approved()
     const step = await scene.command(pullRequest, 'reviewer', '/apply', {
       inputs: inputs({ 'unlock-own': 'true' }),
-      kill: (line) => line.includes('slow: Provisioning') && killTerraform(),
+      kill: (line) => line.includes('slow: Provisioning') && killProgram(),
       laterSteps: () => writeFileSync(lockFile(), 'not what was stored'),
     })
     expect(step.post?.annotations.map(({ message }) => message).join()).toMatch(/does not tell whose/)
     expect(existsSync(lockFile())).toBe(true)
   })
 
-  /** SIGKILL to every Terraform whose work tree lies in this scene. */
-  function killTerraform(): boolean {
+  /** SIGKILL to every program under test whose work tree lies in this scene. */
+  function killProgram(): boolean {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
         if (
           readlinkSync(`/proc/${pid}/cwd`).startsWith(scene.folder) &&
-          readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('terraform')
+          readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(tool.program)
         ) {
           process.kill(Number(pid), 'SIGKILL')
         }
@@ -191,4 +193,4 @@ describe('state locks on S3', () => {
     }
     return true
   }
-})
+}

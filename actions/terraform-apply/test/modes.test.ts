@@ -2,18 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { PullRequest } from '../../../lab/github/index.ts'
-import { requirePart } from '../../../lab/provision/require-part.ts'
 import { openScene, type Scene } from './support/scene.ts'
 import { APPLIED, proposal, serviceFiles } from './support/service.ts'
+import { describeTools, TERRAFORM } from './support/tools.ts'
 
-const terraform = await requirePart('terraform')
-
-terraform.describe('events, modes and inputs', () => {
+describeTools('events, modes and inputs', (tool) => {
   let scene: Scene
   let pullRequest: PullRequest
 
   beforeEach(async () => {
-    scene = await openScene(serviceFiles)
+    scene = await openScene(serviceFiles, tool)
     pullRequest = scene.propose(proposal)
   })
   afterEach(async () => {
@@ -34,13 +32,12 @@ terraform.describe('events, modes and inputs', () => {
       for (const mode of ['auto', 'plan', 'apply']) {
         const step = await onMain(event, payload, { mode })
         expect(step).toMatchObject({ conclusion: 'failure', reason: 'unsupported-event' })
-        expect(step.log.join('\n')).not.toContain('terraform init')
+        expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
       }
     },
   )
 
-  test('schedule and a push to another branch are told to be unsupported', async () => {
-    expect((await onMain('schedule', scene.repository.eventPayload('schedule', {}))).reason).toBe('unsupported-event')
+  test('a push to another branch is told to be unsupported', async () => {
     const run = scene.repository.run({ event: 'push', headSha: pullRequest.headSha, actor: 'author' })
     const payload = scene.repository.eventPayload('push', {
       branch: 'change',
@@ -91,7 +88,7 @@ terraform.describe('events, modes and inputs', () => {
     expect(scene.world()).toEqual({})
   })
 
-  test('render shows a plan that something else made, and runs no terraform', async () => {
+  test('render shows a plan that something else made, and runs no program', async () => {
     const planned = await scene.plan(pullRequest, {
       laterSteps: (step) =>
         writeFileSync(join(scene.folder, 'plan.json'), readFileSync(step.outputs['plan-json-path'] ?? '')),
@@ -106,7 +103,7 @@ terraform.describe('events, modes and inputs', () => {
     const withPart = (part: object): string => JSON.stringify({ ...JSON.parse(json), ...part })
     const step = await render(json)
     expect(step).toMatchObject({ conclusion: 'success', outputs: { add: planned.outputs['add'] } })
-    expect(step.log.join('\n')).not.toContain('terraform init')
+    expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
     expect(pullRequest.comments()).toHaveLength(2)
 
     for (const broken of [
@@ -136,32 +133,38 @@ terraform.describe('events, modes and inputs', () => {
     expect(putOff.summary).not.toContain('Everything is as the configuration says')
   })
 
-  test.each([
-    { inputs: { mode: 'destroy' }, says: /mode is "destroy"; allowed is one of auto, plan, apply, render/ },
-    { inputs: { 'working-directory': '../elsewhere' }, says: /working-directory is "..\/elsewhere"/ },
-    { inputs: { 'working-directory': 'nowhere' }, says: /working-directory is "nowhere"/ },
-    { inputs: { 'plan-key': 'short-secret' }, says: /plan-key is a secret of 12 bytes; at least 32/ },
-    { inputs: { variables: '- a\n- b' }, says: /variables isn't a YAML map/ },
-    { inputs: { variables: 'a: [secret-in-broken-yaml' }, says: /variables isn't valid YAML/ },
-    { inputs: { 'lock-timeout': '5 minutes' }, says: /lock-timeout is "5 minutes"; allowed is a duration/ },
-    { inputs: { parallelism: '0' }, says: /parallelism is "0"/ },
-    { inputs: { destroy: 'yes' }, says: /destroy is "yes"; allowed is true or false/ },
-    { inputs: { redact: '(' }, says: /redact has the line "\("/ },
-    { inputs: { 'max-destroy': '120%' }, says: /max-destroy is "120%"/ },
-    { inputs: { 'plan-store': 's3://bucket' }, says: /plan-store is "s3:\/\/bucket"/ },
-    { inputs: { name: 'deadbeefdeadbeef' }, says: /name is "deadbeefdeadbeef"/ },
-    { inputs: { 'var-file': 'nowhere.tfvars' }, says: /var-file names "nowhere.tfvars"/ },
-  ])('bad input is told before anything happens: $inputs', async ({ inputs, says }) => {
-    const step = await scene.plan(pullRequest, { inputs })
-    expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-input' })
-    const told = step.annotations.map(({ message }) => message).join()
-    expect(told).toMatch(says)
-    expect(told).not.toMatch(/short-secret|secret-in-broken/)
-    expect(scene.github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
-    expect(step.log.join('\n')).not.toContain('terraform init')
-  })
+  // Inputs are read before the program is looked for, so one is enough.
+  if (tool === TERRAFORM) {
+    test.each([
+      {
+        inputs: { mode: 'destroy' },
+        says: /mode is "destroy"; allowed is one of auto, plan, apply, drift, discover, render/,
+      },
+      { inputs: { 'working-directory': '../elsewhere' }, says: /working-directory is "..\/elsewhere"/ },
+      { inputs: { 'working-directory': 'nowhere' }, says: /working-directory is "nowhere"/ },
+      { inputs: { 'plan-key': 'short-secret' }, says: /plan-key is a secret of 12 bytes; at least 32/ },
+      { inputs: { variables: '- a\n- b' }, says: /variables isn't a YAML map/ },
+      { inputs: { variables: 'a: [secret-in-broken-yaml' }, says: /variables isn't valid YAML/ },
+      { inputs: { 'lock-timeout': '5 minutes' }, says: /lock-timeout is "5 minutes"; allowed is a duration/ },
+      { inputs: { parallelism: '0' }, says: /parallelism is "0"/ },
+      { inputs: { destroy: 'yes' }, says: /destroy is "yes"; allowed is true or false/ },
+      { inputs: { redact: '(' }, says: /redact has the line "\("/ },
+      { inputs: { 'max-destroy': '120%' }, says: /max-destroy is "120%"/ },
+      { inputs: { 'plan-store': 's3://bucket' }, says: /plan-store is "s3:\/\/bucket"/ },
+      { inputs: { name: 'deadbeefdeadbeef' }, says: /name is "deadbeefdeadbeef"/ },
+      { inputs: { 'var-file': 'nowhere.tfvars' }, says: /var-file names "nowhere.tfvars"/ },
+    ])('bad input is told before anything happens: $inputs', async ({ inputs, says }) => {
+      const step = await scene.plan(pullRequest, { inputs })
+      expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-input' })
+      const told = step.annotations.map(({ message }) => message).join()
+      expect(told).toMatch(says)
+      expect(told).not.toMatch(/short-secret|secret-in-broken/)
+      expect(scene.github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
+      expect(step.log.join('\n')).not.toContain(`${tool.program} init`)
+    })
+  }
 
-  test('workspace, targets, variables and destroy reach terraform', async () => {
+  test('workspace, targets, variables and destroy reach the program', async () => {
     const inputs = { workspace: 'blue', target: 'terraform_data.app', variables: 'size: large' }
     const step = await scene.plan(pullRequest, { inputs })
     expect(step.outputs).toMatchObject({ add: '1', changed: 'true' })

@@ -142,12 +142,14 @@ function pushRepositoryJson(repository: Repository): Json {
   return { ...json, created_at: seconds('created_at'), pushed_at: seconds('pushed_at'), url: pageOf(repository) }
 }
 
-/** Builds a webhook payload shaped as GitHub sends it. */
+/** Builds an event's payload shaped as GitHub sends it; that of a schedule names no repository. */
 export function eventPayload<Kind extends keyof EventDetails>(
   repository: Repository,
   kind: Kind,
   details: EventDetails[Kind],
 ): Json {
-  const inPayload = kind === 'push' ? pushRepositoryJson(repository) : repositoryJson(repository)
-  return { ...BUILDERS[kind](repository, details), repository: inPayload }
+  const payload = BUILDERS[kind](repository, details)
+  // github/codeql-action#1211
+  if (kind === 'schedule') return payload
+  return { ...payload, repository: kind === 'push' ? pushRepositoryJson(repository) : repositoryJson(repository) }
 }

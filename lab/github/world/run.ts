@@ -18,6 +18,23 @@ export interface Approval {
   at: Date
 }
 
+/** A remark of a job, about a line of a file or about nothing in particular. Lines count from 1. */
+export interface Annotation {
+  level: 'error' | 'warning' | 'notice'
+  message: string
+  title?: string
+  /** Relative to the repository. */
+  file?: string
+  line?: number
+  endLine?: number
+}
+
+/** What a job leaves on its run's page: the Markdown of its steps' summaries, and its annotations. */
+export interface JobReport {
+  summary: string
+  annotations: readonly Annotation[]
+}
+
 /** What a run starts from. Permissions by default are the generous set that a pipeline of this suite would ask for. */
 export interface RunRequest {
   event: string
@@ -33,6 +50,8 @@ export interface RunRequest {
   /** Path of the workflow file. */
   workflow?: string
 }
+
+const NO_REPORT: JobReport = { summary: '', annotations: [] }
 
 const GENEROUS: Permissions = {
   actions: 'write',
@@ -70,6 +89,7 @@ export class Run {
   readonly startedAt: Date
   updatedAt: Date
   conclusion: 'success' | 'failure' | 'cancelled' | null = null
+  report: JobReport = NO_REPORT
   /** The job's GITHUB_TOKEN: it acts as `github-actions[bot]` with exactly `permissions`. */
   readonly token: string
   /** ACTIONS_RUNTIME_TOKEN: an unsigned JWT with the scope that the artifact client reads. */
@@ -111,8 +131,9 @@ export class Run {
   }
 
   /** Ends this attempt. */
-  complete(conclusion: 'success' | 'failure' | 'cancelled'): void {
+  complete(conclusion: 'success' | 'failure' | 'cancelled', report: JobReport = NO_REPORT): void {
     this.conclusion = conclusion
+    this.report = report
     this.updatedAt = this.repository.world.clock.tick()
   }
 

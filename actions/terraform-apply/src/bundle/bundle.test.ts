@@ -24,7 +24,12 @@ const bundle: PlanBundle = {
   version: 1,
   kind: 'reviewed',
   plannedAt: '2026-01-01T00:00:00.000Z',
-  canonical: canonicalPlan(recordedPlan('changes'), { providers: {}, key: keys.sensitive, notCompared: () => false }),
+  canonical: canonicalPlan(recordedPlan('changes'), {
+    tool: 'Terraform',
+    providers: {},
+    key: keys.sensitive,
+    notCompared: () => false,
+  }),
   closure: { digest: 'd'.repeat(64), files: { 'infra/main.tf': 'f'.repeat(64) } },
 }
 

@@ -48,7 +48,7 @@ function folderOf(directory: string, slot: Slot): string {
 }
 
 /** Another run never sees half a file: it gets its name when it is whole and on disk. */
-async function writeWhole(file: string, content: Uint8Array): Promise<void> {
+export async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   const unfinished = `${file}.${process.pid}.tmp`
   const handle = await open(unfinished, 'w', 0o600)
   try {

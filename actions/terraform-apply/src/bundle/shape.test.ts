@@ -22,7 +22,7 @@ const bundleWith = (canonical: object, more: object = {}) => ({
   plannedAt: '2026-01-01T00:00:00.000Z',
   canonical: {
     version: 1,
-    tool: { terraform: '1.11.4', providers: {} },
+    tool: { name: 'Terraform', version: '1.11.4', providers: {} },
     resources: {},
     outputs: {},
     provisioners: {},

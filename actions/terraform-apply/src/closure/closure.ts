@@ -3,7 +3,15 @@ import { lstat } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { canonicalJson, digest } from '../../../../lib/crypto/fingerprint.ts'
-import { isInside, readSource, type SourceFile, toPosix } from './files.ts'
+import {
+  gitBlob,
+  isInside,
+  LOADED_BY_NAME,
+  readSource,
+  type SourceFile,
+  toPosix,
+  withoutCarriageReturns,
+} from './files.ts'
 import { type FolderRules, listDownload, listFolder, listNamedFiles, listNamedFolder, MAX_FILES } from './folders.ts'
 import { followLinks } from './links.ts'
 import { installedModules, realOrGiven } from './modules.ts'
@@ -39,9 +47,6 @@ export interface ClosureOptions {
   /** Which files beneath these folders, or among these files (relative to the repository), does Git track? */
   tracked: (paths: readonly string[]) => Promise<ReadonlySet<string>>
 }
-
-/** Terraform loads these by their names, so they count even where Git ignores them. */
-const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/
 
 /**
  * Computes the closure of what is on disk, after `terraform init`. Paths are those that Git has: the repository and the
@@ -143,13 +148,9 @@ async function readAll(files: readonly string[], repository: string): Promise<So
 
 function lockSource({ lockFile }: ClosureOptions, root: string): SourceFile[] {
   if (!lockFile) return []
-  const sha1 = (content: Buffer): string =>
-    createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
-  const converted = Buffer.from(lockFile.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+  const blobs = [gitBlob(lockFile), gitBlob(withoutCarriageReturns(lockFile))]
   const path = root === '' ? '.terraform.lock.hcl' : `${root}/.terraform.lock.hcl`
-  return [
-    { path, sha256: createHash('sha256').update(lockFile).digest('hex'), blobs: [sha1(lockFile), sha1(converted)] },
-  ]
+  return [{ path, sha256: createHash('sha256').update(lockFile).digest('hex'), blobs }]
 }
 
 /** A var-file from outside the repository (made by an earlier step) counts by its content under the name it was given. */

@@ -16,6 +16,9 @@ export interface SourceFile {
   blobs: readonly string[]
 }
 
+/** Terraform loads these by their names, so they count even where Git ignores them. */
+export const LOADED_BY_NAME = /\.(tf|tofu)(\.json)?$|\.tfvars(\.json)?$/
+
 /** Digests of one file; `repository` is the absolute top of the repository. */
 export async function readSource(file: string, repository: string): Promise<SourceFile> {
   const path = toPosix(relative(repository, file))
@@ -41,16 +44,20 @@ async function digestFile(file: string, size: number): Promise<{ sha256: string;
     if (size <= CONVERTED_BYTES) chunks.push(chunk)
   }
   const whole = Buffer.concat(chunks)
-  const converted = whole.includes('\r\n')
-    ? [gitBlob(Buffer.from(whole.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'))]
-    : []
+  const converted = whole.includes('\r\n') ? [gitBlob(withoutCarriageReturns(whole))] : []
   return { sha256: content.digest('hex'), blobs: [blob.digest('hex'), ...converted] }
 }
 
 /** Line ends of text are converted, and configuration is text of this size at most. */
 const CONVERTED_BYTES = 4 * 1024 * 1024
 
-function gitBlob(content: Buffer): string {
+/** The content with CRLF as LF, which is how Git stores it when it converts line ends. */
+export function withoutCarriageReturns(content: Buffer): Buffer {
+  return Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+}
+
+/** Git's object id (SHA-1) of a file with this content. */
+export function gitBlob(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
 }
 

@@ -21,8 +21,9 @@ const context = (name: string, payload: Record<string, unknown> = {}, ref = 'ref
 const pull = { pull_request: { number: 7 } }
 const plan: Task = { kind: 'plan', trigger: { kind: 'event' } }
 const apply: Task = { kind: 'apply', trigger: { kind: 'merged' } }
+const drift: Task = { kind: 'drift' }
 
-const MODES: readonly Mode[] = ['auto', 'plan', 'apply', 'render']
+const MODES: readonly Mode[] = ['auto', 'plan', 'apply', 'drift', 'discover', 'render']
 
 describe('events', () => {
   test.each<[string, Mode, Record<string, unknown>, Task]>([
@@ -38,9 +39,21 @@ describe('events', () => {
     ['workflow_dispatch', 'plan', { inputs: { mode: 'apply' } }, plan],
     ['workflow_dispatch', 'apply', {}, apply],
     ['schedule', 'plan', {}, plan],
+    ['schedule', 'auto', {}, drift],
+    ['schedule', 'drift', {}, drift],
+    ['push', 'drift', {}, drift],
+    ['workflow_dispatch', 'auto', { inputs: { mode: 'drift' } }, drift],
+    ['workflow_dispatch', 'drift', { inputs: { mode: 'apply' } }, drift],
     ['pull_request', 'render', pull, { kind: 'render' }],
     ['push', 'render', {}, { kind: 'render' }],
     ['schedule', 'render', {}, { kind: 'render' }],
+    ['pull_request', 'discover', pull, { kind: 'discover' }],
+    ['merge_group', 'discover', { merge_group: {} }, { kind: 'discover' }],
+    ['push', 'discover', {}, { kind: 'discover' }],
+    ['schedule', 'discover', {}, { kind: 'discover' }],
+    ['workflow_dispatch', 'discover', { inputs: { mode: 'apply' } }, { kind: 'discover' }],
+    ['issue_comment', 'discover', { action: 'created', comment: { body: '/plan' } }, { kind: 'discover' }],
+    ['issue_comment', 'discover', { action: 'edited', comment: { body: 'looks good' } }, { kind: 'discover' }],
   ])('%s under mode %s with %j', (name, mode, payload, task) => {
     expect(decide(context(name, payload), mode, 'infra')).toEqual(task)
   })
@@ -58,22 +71,25 @@ describe('events', () => {
 
   test.each<[string, Mode, Record<string, unknown>, string, RegExp]>([
     ['pull_request', 'apply', pull, 'refs/pull/7/merge', /mode: apply on pull_request/],
+    ['pull_request', 'drift', pull, 'refs/pull/7/merge', /mode: drift on pull_request/],
+    ['workflow_dispatch', 'drift', {}, 'refs/heads/feature', /Only the default branch \(main\) is .* for drift/],
+    ['workflow_dispatch', 'auto', { inputs: { mode: 'drift' } }, 'refs/tags/v1', /this workflow_dispatch is of refs/],
+    ['push', 'drift', {}, 'refs/heads/feature', /this push is of refs\/heads\/feature/],
     [
       'push',
       'auto',
       {},
       'refs/heads/feature',
-      /Only the default branch \(main\) is applied; this push is of refs\/heads\/feature/,
+      /Only the default branch \(main\) is applied .*; this push is of refs\/heads\/feature/,
     ],
     ['push', 'auto', {}, 'refs/tags/main', /default branch/],
     ['push', 'auto', { repository: {} }, 'refs/heads/main', /default branch/],
     ['push', 'apply', {}, 'refs/heads/feature', /default branch/],
     ['workflow_dispatch', 'apply', {}, 'refs/heads/feature', /this workflow_dispatch is of refs\/heads\/feature/],
     ['workflow_dispatch', 'auto', { inputs: { mode: 'apply' } }, 'refs/heads/feature', /default branch/],
-    ['workflow_dispatch', 'auto', {}, 'refs/heads/main', /needs an input "mode" of plan or apply; it is ""/],
+    ['workflow_dispatch', 'auto', {}, 'refs/heads/main', /needs an input "mode" of plan, apply or drift; it is ""/],
     ['workflow_dispatch', 'auto', { inputs: { mode: 'destroy' } }, 'refs/heads/main', /it is "destroy"/],
     ['workflow_dispatch', 'auto', { inputs: null }, 'refs/heads/main', /it is ""/],
-    ['schedule', 'auto', {}, 'refs/heads/main', /mode: auto has no meaning for the event schedule/],
     ['release', 'auto', {}, 'refs/heads/main', /no meaning for the event release/],
   ])('%s under mode %s with %j on %s is unsupported', (name, mode, payload, ref, reason) => {
     expect(() => decide(context(name, payload, ref), mode, 'infra')).toThrow(unsupported(reason))
@@ -120,6 +136,7 @@ describe('comments', () => {
       /not on a pull request/,
     ],
     ['no number', commented('/apply', { issue: { pull_request: {} } }), 'auto', /not on a pull request/],
+    ['/plan to a step that looks for drift', commented('/plan'), 'drift', /mode is drift, the comment asks for plan/],
     ['/apply to a step that plans', commented('/apply'), 'plan', /mode is plan, the comment asks for apply/],
     ['/plan to a step that applies', commented('/plan'), 'apply', /mode is apply, the comment asks for plan/],
   ])('%s does nothing', (_, event, mode, why) => {

@@ -2,12 +2,16 @@ import type { RunContext } from '../../../../lib/action/context.ts'
 import { UserError } from '../../../../lib/action/errors.ts'
 import { type CommentCommand, parseCommand } from './command.ts'
 
-export type Mode = 'auto' | 'plan' | 'apply' | 'render'
+export type Mode = 'auto' | 'plan' | 'apply' | 'drift' | 'discover' | 'render'
 
 /** What this run is to do. */
 export type Task =
   | { kind: 'nothing'; why: string }
   | { kind: 'render' }
+  /** Which roots are concerned; the event's own data says by what. */
+  | { kind: 'discover' }
+  /** Of the default branch, as it is in the world. */
+  | { kind: 'drift' }
   | { kind: 'plan'; trigger: PlanTrigger }
   | { kind: 'apply'; trigger: ApplyTrigger }
 
@@ -45,24 +49,26 @@ export function decide(context: RunContext, mode: Mode, rootName: string): Task 
       remedy: 'Use pull_request for plans and push or issue_comment for applies.',
     })
   }
-  if (mode === 'render') return { kind: 'render' }
+  if (mode === 'render' || mode === 'discover') return { kind: mode }
   if (name === 'issue_comment') return decideComment(payload, mode, rootName)
   const wanted = mode === 'auto' ? modeOf(context) : mode
   if (wanted === 'plan') return { kind: 'plan', trigger: { kind: 'event' } }
   if (name === 'pull_request') {
     throw new UserError(
       'unsupported-event',
-      'mode: apply on pull_request would run the workflow that the pull request itself brings.',
+      `mode: ${wanted} on pull_request would run the workflow that the pull request itself brings.`,
       {
-        remedy: 'Apply on push to the default branch, or by an /apply comment.',
+        remedy: 'Apply on push to the default branch, or by an /apply comment; look for drift on a schedule.',
       },
     )
   }
   requireDefaultBranch(context)
-  return { kind: 'apply', trigger: { kind: 'merged' } }
+  return wanted === 'drift' ? { kind: 'drift' } : { kind: 'apply', trigger: { kind: 'merged' } }
 }
 
-function modeOf(context: RunContext): 'plan' | 'apply' {
+type EventMode = 'plan' | 'apply' | 'drift'
+
+function modeOf(context: RunContext): EventMode {
   const { name, payload } = context.event
   switch (name) {
     case 'pull_request':
@@ -70,11 +76,13 @@ function modeOf(context: RunContext): 'plan' | 'apply' {
       return 'plan'
     case 'push':
       return 'apply'
+    case 'schedule':
+      return 'drift'
     case 'workflow_dispatch':
       return dispatchedMode(payload)
     default:
       throw new UserError('unsupported-event', `mode: auto has no meaning for the event ${name}.`, {
-        remedy: 'Set mode: plan, apply or render.',
+        remedy: 'Set mode: plan, apply, drift or render.',
       })
   }
 }
@@ -85,17 +93,17 @@ function requireDefaultBranch({ ref, event, repository }: RunContext): void {
   if (ref === `refs/heads/${branch}`) return
   throw new UserError(
     'unsupported-event',
-    `Only the default branch (${branch}) is applied; this ${event.name} is of ${ref}.`,
+    `Only the default branch (${branch}) is applied or looked at for drift; this ${event.name} is of ${ref}.`,
     { remedy: `Limit the workflow or the step to ${branch}.` },
   )
 }
 
-function dispatchedMode(payload: Record<string, unknown>): 'plan' | 'apply' {
+function dispatchedMode(payload: Record<string, unknown>): EventMode {
   const mode = stringAt(payload, 'inputs', 'mode')
-  if (mode === 'plan' || mode === 'apply') return mode
+  if (mode === 'plan' || mode === 'apply' || mode === 'drift') return mode
   throw new UserError(
     'unsupported-event',
-    `A run by hand needs an input "mode" of plan or apply; it is ${JSON.stringify(mode ?? '')}.`,
+    `A run by hand needs an input "mode" of plan, apply or drift; it is ${JSON.stringify(mode ?? '')}.`,
     {
       remedy: 'Declare it under on.workflow_dispatch.inputs, or set the mode input of the step.',
     },

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { computeClosure, type LocalClosure, requireVarFiles } from '../closure/closure.ts'
 import { gitIgnored, gitTracked } from '../closure/git.ts'
+import { findPositions, type Positions } from '../hcl/positions.ts'
 import { matcher } from '../plan/address.ts'
 import { type CanonicalPlan, canonicalPlan, fingerprintOf } from '../plan/canonical.ts'
 import { type Counts, changesAnything, countChanges } from '../plan/counts.ts'
-import { type Plan, readPlan } from '../plan/format.ts'
+import { effectOf, type Plan, readPlan, resourceChanges } from '../plan/format.ts'
 import { sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
 import type { Terraform, ToolVersions } from '../terraform/cli.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
+import { TOOLS } from '../terraform/tool.ts'
 import { openTerraform } from './open-terraform.ts'
 import { failure } from './terraform-failure.ts'
 
@@ -25,13 +27,15 @@ export interface Prepared {
 export interface FreshPlan {
   plan: Plan
   counts: Counts
+  /** Where its objects are declared. */
+  positions: Positions
   changes: boolean
   canonical: CanonicalPlan
   /** 64 hex digits. */
   fingerprint: string
   planFile: string
   jsonFile: string
-  /** `Terraform 1.11.4` */
+  /** `Terraform 1.11.4`, `OpenTofu 1.12.6` */
   tool: string
   warnings: Diagnostic[]
   /** Terraform leaves their values out of the plan, so the apply has to give them again. */
@@ -48,7 +52,8 @@ export async function prepare(session: Session): Promise<Prepared> {
   const lockFile = await readLockFile(session)
   const terraform = await openTerraform(session)
   const initialised = await terraform.init()
-  if (!initialised.ok) throw await failure(session, 'init-failed', 'terraform init failed', initialised)
+  if (!initialised.ok)
+    throw await failure(session, 'init-failed', `${TOOLS[session.inputs.tool].program} init failed`, initialised)
   await requireWorkspace(session, terraform)
   const [versions, closure] = await Promise.all([terraform.versions(), takeClosure(session, lockFile)])
   return { terraform, versions, closure }
@@ -80,7 +85,7 @@ async function requireWorkspace({ inputs }: Session, terraform: Terraform): Prom
   const selected = await terraform.workspace()
   if (selected === wanted) return
   throw invalidInput(
-    `The input workspace means ${JSON.stringify(wanted)}, but Terraform is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`,
+    `The input workspace means ${JSON.stringify(wanted)}, but ${TOOLS[inputs.tool].name} is on ${JSON.stringify(selected)} (by TF_WORKSPACE, a file in .terraform, or the backend's setting); set the input to it.`,
   )
 }
 
@@ -93,16 +98,18 @@ export async function makePlan(
   const planFile = join(session.scratch, `${label}.tfplan`)
   const jsonFile = join(session.scratch, `${label}.json`)
   const result = await terraform.plan(planFile)
-  if (!result.ok) throw await failure(session, 'plan-failed', 'terraform plan failed', result)
+  if (!result.ok)
+    throw await failure(session, 'plan-failed', `${TOOLS[session.inputs.tool].program} plan failed`, result)
   await terraform.showPlan(planFile, jsonFile)
   const plan = readPlan(await readFile(jsonFile, 'utf8'))
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
   if (plan.errored) throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result)
   return {
     ...describePlan(session, plan, versions.providers, closure.digest),
+    positions: await positionsIn(session, plan),
     planFile,
     jsonFile,
-    tool: `Terraform ${versions.terraform}`,
+    tool: `${TOOLS[session.inputs.tool].name} ${versions.version}`,
     warnings: result.diagnostics.filter(({ severity }) => severity === 'warning'),
   }
 }
@@ -110,6 +117,7 @@ export async function makePlan(
 /** What a plan's JSON says, reduced to what is compared and counted. */
 export function describePlan(session: Session, plan: Plan, providers: Record<string, string>, closureDigest = '') {
   const canonical = canonicalPlan(plan, {
+    tool: TOOLS[session.inputs.tool].name,
     providers,
     key: session.keys?.sensitive,
     notCompared: matcher(session.inputs.notCompared),
@@ -122,6 +130,17 @@ export function describePlan(session: Session, plan: Plan, providers: Record<str
     canonical,
     fingerprint: fingerprintOf(canonical, session.keys?.fingerprint, closureDigest),
   }
+}
+
+/** Where the objects that a plan touches are declared in the checkout. */
+export function positionsIn({ inputs, env, repository }: Session, plan: Plan): Promise<Positions> {
+  const touched = resourceChanges(plan).filter(({ change }) => effectOf(change) !== 'no-op')
+  return findPositions(new Set(touched.map(({ address }) => address)), {
+    repository,
+    root: inputs.terraform.directory,
+    dataDirectory: env['TF_DATA_DIR'],
+    dialect: inputs.tool,
+  })
 }
 
 /** A plan's JSON declares every variable, and has a value for each that isn't ephemeral. */

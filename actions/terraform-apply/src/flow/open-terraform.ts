@@ -3,19 +3,23 @@ import { sensitiveStateValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
 import { lockSlot } from '../state.ts'
 import { createTerraform, type Terraform } from '../terraform/cli.ts'
-import { findTerraform } from '../terraform/find.ts'
+import { findProgram } from '../terraform/find.ts'
+import { TOOLS } from '../terraform/tool.ts'
 
-/** The Terraform of this session's root: found, and wired to its log, redactor and post step. */
+/** The Terraform or OpenTofu of this session's root: found, and wired to its log, redactor and post step. */
 export async function openTerraform(session: Session): Promise<Terraform> {
-  const { inputs, repository } = session
-  const program = await findTerraform(inputs.toolVersion, inputs.terraform.directory, repository)
+  const { inputs, repository, processes, env } = session
+  const { directory } = inputs.terraform
+  const wanted = { tool: inputs.tool, version: inputs.toolVersion, directory, repository }
+  const program = await findProgram(wanted, { processes, env })
   const terraform: Terraform = createTerraform({
+    tool: TOOLS[inputs.tool],
     program,
     settings: inputs.terraform,
     files: session.valueFiles,
     directoryInRepository: session.directory,
-    env: session.env,
-    processes: session.processes,
+    env,
+    processes,
     log: session.log,
     scratch: session.scratch,
     onLocking: noteLocking,

@@ -3,6 +3,7 @@ import type { Json } from '../plan/format.ts'
 import type { Guard } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { CommandResult } from '../terraform/cli.ts'
+import { TOOLS } from '../terraform/tool.ts'
 import type { Application } from './application.ts'
 import { type FreshPlan, makePlan, type Prepared } from './fresh-plan.ts'
 import { type Outcome, outcome, reportOf } from './outcome.ts'
@@ -91,7 +92,7 @@ async function applyError(session: Session, result: CommandResult): Promise<User
       'Somebody else changed the state between the plan and the apply; nothing was applied.',
     )
   }
-  return failure(session, 'apply-failed', 'terraform apply failed', result)
+  return failure(session, 'apply-failed', `${TOOLS[session.inputs.tool].program} apply failed`, result)
 }
 
 /** A plan of the rest is a help; that it can't be made must not hide what the apply did. */

@@ -4,7 +4,8 @@ import { pullRequestOfEvent } from '../events/pull-request.ts'
 import { readPlan } from '../plan/format.ts'
 import { sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
-import { describePlan } from './fresh-plan.ts'
+import { TOOLS } from '../terraform/tool.ts'
+import { describePlan, positionsIn } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
 import { type Outcome, outcome } from './outcome.ts'
 
@@ -12,20 +13,20 @@ import { type Outcome, outcome } from './outcome.ts'
 export async function renderPlan(session: Session): Promise<Outcome> {
   const { planJson } = session.inputs
   if (planJson === undefined)
-    throw invalidInput('The input plan-json is empty; mode: render needs a file that "terraform show -json" printed.')
-  const text = await readFile(planJson, 'utf8').catch((cause: unknown) => {
-    throw invalidInput(`The input plan-json names ${JSON.stringify(planJson)}, which can't be read.`, cause)
-  })
-  const plan = readPlan(text)
+    throw invalidInput(
+      'The input plan-json is empty; mode: render needs a file that "terraform show -json" or "tofu show -json" printed.',
+    )
+  const plan = readPlan(await readText(planJson))
   if (plan.errored)
     throw invalidInput("The plan can't be shown: the plan is of a run that failed, so it is incomplete.")
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
   const pullRequest = pullRequestOfEvent(session.context.event.payload)
   const fresh = {
     ...describePlan(session, plan, {}),
+    positions: await positionsIn(session, plan),
     planFile: '',
     jsonFile: planJson,
-    tool: plan.terraform_version === undefined ? 'Terraform' : `Terraform ${plan.terraform_version}`,
+    tool: `${TOOLS[session.inputs.tool].name} ${plan.terraform_version ?? ''}`.trim(),
     warnings: [],
   }
   const { guard } = await judgeDestroys(session, plan, pullRequest, undefined)
@@ -37,5 +38,11 @@ export async function renderPlan(session: Session): Promise<Outcome> {
     pullRequest,
     fresh,
     guard,
+  })
+}
+
+function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw invalidInput(`The input plan-json names ${JSON.stringify(file)}, which can't be read.`, cause)
   })
 }

@@ -4,6 +4,7 @@ import type { Session } from '../session.ts'
 import { CommandFailed, type CommandResult } from '../terraform/cli.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
 import { describeHolder, lockHolder } from '../terraform/lock.ts'
+import { TOOLS } from '../terraform/tool.ts'
 import { lockingRun } from './locking-run.ts'
 
 /** A command of Terraform failed; the diagnostics say why. */
@@ -37,7 +38,7 @@ export async function failure(
   if (session.processes.interrupted) {
     return new TerraformFailure(
       'interrupted',
-      `${what}: the run was cancelled, and Terraform was given the time to stop in order.`,
+      `${what}: the run was cancelled, and ${TOOLS[session.inputs.tool].name} was given the time to stop in order.`,
       result.diagnostics,
     )
   }

@@ -25,7 +25,12 @@ const bundle = (
   version: 1,
   kind,
   plannedAt,
-  canonical: canonicalPlan(recordedPlan(name), { providers: {}, key: keys.sensitive, notCompared: () => false }),
+  canonical: canonicalPlan(recordedPlan(name), {
+    tool: 'Terraform',
+    providers: {},
+    key: keys.sensitive,
+    notCompared: () => false,
+  }),
   closure: { digest: 'd', files: {} },
 })
 

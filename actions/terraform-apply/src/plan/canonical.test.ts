@@ -13,7 +13,12 @@ const planOf = (change: Change, more: Partial<ResourceChange> = {}): Plan => ({
 })
 const fingerprint = (change: Change): string =>
   fingerprintOf(
-    canonicalPlan(planOf(change), { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }),
+    canonicalPlan(planOf(change), {
+      tool: 'Terraform',
+      providers: {},
+      key: Buffer.alloc(32, 1),
+      notCompared: () => false,
+    }),
     undefined,
   )
 const update = (before: Json, after: Json, more: Partial<Change> = {}): Change => ({
@@ -71,7 +76,7 @@ describe('a data source that a provider is set by', () => {
       },
       prior_state: { values: { root_module: { resources: [{ address: ADDRESS, mode: 'data', values }] } } },
     }
-    const options = { providers: {}, key: Buffer.alloc(32, 1), notCompared: matcher(globs) }
+    const options = { tool: 'Terraform', providers: {}, key: Buffer.alloc(32, 1), notCompared: matcher(globs) }
     return fingerprintOf(canonicalPlan(plan, options), undefined)
   }
 
@@ -109,7 +114,7 @@ describe('a data source that a provider is set by', () => {
         },
       }
       return fingerprintOf(
-        canonicalPlan(plan, { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }),
+        canonicalPlan(plan, { tool: 'Terraform', providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }),
         undefined,
       )
     }

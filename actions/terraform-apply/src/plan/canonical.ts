@@ -1,5 +1,5 @@
 import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
-import { canonicalJson, digest, keyedDigest } from '../../../../lib/crypto/fingerprint.ts'
+import { canonicalJson, digestOfJson, keyedDigest } from '../../../../lib/crypto/fingerprint.ts'
 import { CHANGE_TREATED, RESOURCE_TREATED, ruleOf } from './effects.ts'
 import {
   type Change,
@@ -10,14 +10,14 @@ import {
   type ResourceChange,
   resourceChanges,
 } from './format.ts'
-import { isMap, own } from './json.ts'
+import { isMap, isSame, own } from './json.ts'
 import { reachOf } from './reach.ts'
 import { anyMarked, isMarked, marksOf, sensitiveValues } from './sensitive.ts'
 
 /** The effects of a plan and nothing else: two plans with equal canonical plans do the same. Plain JSON, no secrets. */
 export interface CanonicalPlan {
   version: 1
-  tool: { terraform: string; providers: Record<string, string> }
+  tool: { name: string; version: string; providers: Record<string, string> }
   resources: Record<string, CanonicalResource>
   outputs: Record<string, CanonicalChange>
   /** By configuration address, one keyed digest per provisioner. */
@@ -39,6 +39,8 @@ export interface CanonicalChange {
 export type CanonicalResource = CanonicalChange
 
 export interface CanonicalOptions {
+  /** `Terraform` or `OpenTofu`; a plan's JSON doesn't tell. */
+  tool: string
   /** Provider addresses and versions in use (`terraform version -json`). */
   providers: Record<string, string>
   /** Keys the digests of sensitive values; without it they are one constant, and another secret looks the same. */
@@ -59,7 +61,7 @@ export function canonicalPlan(plan: Plan, options: CanonicalOptions): CanonicalP
   const hide = (value: unknown): string => digestOf(options.key, value)
   return {
     version: 1,
-    tool: { terraform: plan.terraform_version ?? '', providers: options.providers },
+    tool: { name: options.tool, version: plan.terraform_version ?? '', providers: options.providers },
     resources: keyed(resourceChanges(plan).filter(isEffect), resourceKey, (resource) =>
       canonicalResource(resource, scope),
     ),
@@ -86,8 +88,7 @@ export function canonicalPlan(plan: Plan, options: CanonicalOptions): CanonicalP
  * @param closureDigest empty for a plan whose files are unknown (`mode: render`)
  */
 export function fingerprintOf(canonical: CanonicalPlan, key: Uint8Array | undefined, closureDigest = ''): string {
-  const text = canonicalJson([canonical, closureDigest])
-  return key ? keyedDigest(key, text) : digest(text)
+  return digestOfJson(key, [canonical, closureDigest])
 }
 
 /** A no-op that moves or imports an object still changes the state. */
@@ -160,9 +161,7 @@ function touchedAttributes(isUpdate: boolean, before: JsonObject, after: JsonObj
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   if (!isUpdate) return names
   const differs = (name: string): boolean =>
-    name === 'id' ||
-    anyMarked(own(unknown, name)) ||
-    canonicalJson(own(before, name) ?? null) !== canonicalJson(own(after, name) ?? null)
+    name === 'id' || anyMarked(own(unknown, name)) || !isSame(own(before, name) ?? null, own(after, name) ?? null)
   return new Set([...names].filter(differs))
 }
 
@@ -176,9 +175,16 @@ function conceal(value: Json, marks: Json | undefined, path: string, scope: Scop
   if (scope.notCompared(path)) return { $notCompared: true }
   if (isMarked(marks) || isCopyOfSecret(value, scope)) return { $sensitive: digestOf(scope.key, value) }
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
-  if (Array.isArray(value))
-    return value.map((inner, index) => conceal(inner, marksOf(marks, index), `${path}.${index}`, scope))
-  return mapValues(value, (inner, key) => conceal(inner, marksOf(marks, key), `${path}.${key}`, scope))
+  const inner = Object.entries(value).map(([key, member]): [string, Json, Json] => [
+    key,
+    member,
+    conceal(member, marksOf(marks, key), `${path}.${key}`, scope),
+  ])
+  // What hides nothing stays the same object: a copy of a large plan would fill the memory.
+  if (inner.every(([, member, shown]) => member === shown)) return value
+  return Array.isArray(value)
+    ? inner.map(([, , shown]) => shown)
+    : Object.fromEntries(inner.map(([key, , shown]) => [key, shown]))
 }
 
 /** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */

@@ -7,8 +7,8 @@ import { type Change, type JsonObject, type Plan, type ResourceChange, readPlan 
 
 const keys = deriveKeys('plan-key-of-the-tests-0123456789abcdef')
 const providers = { 'example/aws': '5.0.0' }
-const canonical = (plan: Plan, versions: Record<string, string> = providers) =>
-  canonicalPlan(plan, { providers: versions, key: keys.sensitive, notCompared: () => false })
+const canonical = (plan: Plan, versions: Record<string, string> = providers, tool = 'Terraform') =>
+  canonicalPlan(plan, { tool, providers: versions, key: keys.sensitive, notCompared: () => false })
 const reviewed = canonical(recordedPlan('changes'))
 
 /** The differences after an edit of the recorded plan. */
@@ -229,7 +229,7 @@ describe('settings', () => {
       (plan) => {
         plan.terraform_version = '1.12.0'
       },
-      { what: 'version of terraform', reviewed: '1.11.4', now: '1.12.0' },
+      { what: 'the program', reviewed: 'Terraform 1.11.4', now: 'Terraform 1.12.0' },
     ],
     [
       'a check',
@@ -247,6 +247,12 @@ describe('settings', () => {
     ],
   ])('%s', (_, edit, expected) => {
     expect(afterEdit(edit)).toEqual([{ kind: 'setting', ...expected }])
+  })
+
+  test('another program, of the same version', () => {
+    expect(comparePlans(reviewed, canonical(recordedPlan('changes'), providers, 'OpenTofu'))).toEqual([
+      { kind: 'setting', what: 'the program', reviewed: 'Terraform 1.11.4', now: 'OpenTofu 1.11.4' },
+    ])
   })
 
   test('the version of a provider', () => {

@@ -32,9 +32,13 @@ export function comparePlans(reviewed: CanonicalPlan, now: CanonicalPlan): Diffe
     ...compareSettings('provisioner of', reviewed.provisioners, now.provisioners),
     ...compareSettings('', reviewed.digests, now.digests),
     ...compareSettings('version of provider', reviewed.tool.providers, now.tool.providers),
-    ...compareSettings('version of', { terraform: reviewed.tool.terraform }, { terraform: now.tool.terraform }),
+    ...compareSettings('the', programOf(reviewed), programOf(now)),
     ...compareSettings('', { checks: reviewed.checks }, { checks: now.checks }),
   ]
+}
+
+function programOf({ tool }: CanonicalPlan): Record<string, Json> {
+  return { program: `${tool.name} ${tool.version}` }
 }
 
 function compareChanges(

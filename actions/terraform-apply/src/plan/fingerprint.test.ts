@@ -12,7 +12,7 @@ import { type Plan, readPlan } from './format.ts'
 
 const keys = deriveKeys('plan-key-of-the-tests-0123456789abcdef')
 const PROVIDERS = { 'terraform.io/builtin/terraform': '' }
-const options = { providers: PROVIDERS, key: keys.sensitive, notCompared: () => false }
+const options = { tool: 'Terraform', providers: PROVIDERS, key: keys.sensitive, notCompared: () => false }
 
 const canonicalOf = (plan: Plan) => canonicalPlan(plan, options)
 const fingerprint = (plan: Plan): string => fingerprintOf(canonicalOf(plan), keys.fingerprint)
@@ -116,6 +116,11 @@ describe('keys', () => {
     const canonical = canonicalOf(recordedPlan('changes'))
     expect(fingerprintOf(canonical, other.fingerprint)).not.toBe(fingerprintOf(canonical, keys.fingerprint))
     expect(fingerprintOf(canonical, undefined)).not.toBe(fingerprintOf(canonical, keys.fingerprint))
+  })
+
+  test('the same plan by another program is another fingerprint', () => {
+    const byTofu = canonicalPlan(recordedPlan('changes'), { ...options, tool: 'OpenTofu' })
+    expect(fingerprintOf(byTofu, keys.fingerprint)).not.toBe(fingerprint(recordedPlan('changes')))
   })
 
   test('another secret is another fingerprint with a key, and the same one without', () => {

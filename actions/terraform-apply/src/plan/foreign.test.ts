@@ -14,7 +14,10 @@ function use(text: string): 'refused' | 'shown' {
   try {
     const plan = readPlan(text)
     const secrets = sensitiveValues(plan)
-    fingerprintOf(canonicalPlan(plan, { providers: {}, key: undefined, notCompared: () => false }), undefined)
+    fingerprintOf(
+      canonicalPlan(plan, { tool: 'Terraform', providers: {}, key: undefined, notCompared: () => false }),
+      undefined,
+    )
     findDestroys(plan, ['terraform_data.*'], { kind: 'percent', percent: 10 })
     const report = reportOf(PLANNED, plan)
     const redact = (shown: string): string => (secrets.has(shown) ? '***' : shown)

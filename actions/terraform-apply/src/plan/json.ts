@@ -18,3 +18,18 @@ export function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
 }
+
+/** The same value, in whatever order the keys stand. Absent is the same as nothing but absent. */
+export function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (one instanceof ExactNumber || other instanceof ExactNumber) return isSameNumber(one, other)
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  const keys = Object.keys(one)
+  if (keys.length !== Object.keys(other).length) return false
+  return keys.every((key) => Object.hasOwn(other, key) && isSame((one as JsonObject)[key], (other as JsonObject)[key]))
+}
+
+function isSameNumber(one: unknown, other: unknown): boolean {
+  return one instanceof ExactNumber && other instanceof ExactNumber && one.$number === other.$number
+}

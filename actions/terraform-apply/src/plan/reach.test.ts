@@ -117,7 +117,7 @@ describe('variables within reach of a provider', () => {
 })
 
 describe('the fingerprint follows the reach', () => {
-  const options = { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }
+  const options = { tool: 'Terraform', providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }
   const canonical = (given: Case) => canonicalPlan(planOf(given), options)
   const fingerprint = (given: Case) => fingerprintOf(canonical(given), undefined)
 
@@ -154,7 +154,7 @@ describe('the fingerprint follows the reach', () => {
 })
 
 describe('values of other objects within reach', () => {
-  const options = { providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }
+  const options = { tool: 'Terraform', providers: {}, key: Buffer.alloc(32, 1), notCompared: () => false }
   const object = (mode: string, address: string, output: string) => ({ mode, address, values: { output } })
   const withState = (given: Case, data: string, managed: string): Plan => ({
     ...planOf(given),

@@ -1,7 +1,7 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import type { Json, JsonObject, Plan } from '../plan/format.ts'
 import { isMap } from '../plan/json.ts'
-import { valueLines } from './literal.ts'
+import { placeAt, valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
 import { codeOf, textOf, wordsFor } from './prose.ts'
 
@@ -35,9 +35,7 @@ function invocationFold(invocation: JsonObject, redact: Redact): Block {
   return {
     kind: 'fold',
     summary: `▶️ ${codeOf(stringAt(invocation, 'address'), redact)} — invoke action${triggerOf(invocation, redact)}`,
-    blocks: [
-      { kind: 'fence', language: 'diff', lines: valueLines('+', { head: '', depth: 0, remarks: [] }, values, redact) },
-    ],
+    blocks: [{ kind: 'fence', language: 'diff', lines: valueLines('+', placeAt(''), values, redact) }],
   }
 }
 

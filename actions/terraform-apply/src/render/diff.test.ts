@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { parseJsonExact } from '../../../../lib/crypto/exact-json.ts'
 import type { Json, JsonObject } from '../plan/format.ts'
 import { type DiffContext, diffAttributes } from './diff.ts'
+import { forcedBy, NOTHING_FORCED } from './forced.ts'
 import type { Value } from './value.ts'
 
-const OPEN: DiffContext = { redact: (text) => text, forces: () => false }
+const OPEN: DiffContext = { redact: (text) => text, forced: NOTHING_FORCED }
 
 interface Marks {
   before?: Json
@@ -61,15 +62,7 @@ describe('values', () => {
           { n: 2, p: 5 },
         ],
       },
-      [
-        '  l = [',
-        '    {',
-        '!     p = 1 -> 5',
-        '      # 1 unchanged attribute',
-        '    }',
-        '    # 1 unchanged element',
-        '  ]',
-      ],
+      ['  l = [', '    {', '      n = 2', '!     p = 1 -> 5', '    }', '    # 1 unchanged element', '  ]'],
     ],
     ['a map for a scalar', { a: 1 }, { a: { b: 2 } }, ['- a = 1', '+ a = {', '+   b = 2', '+ }']],
     [
@@ -94,9 +87,9 @@ describe('values', () => {
   })
 
   test('what forces a replacement is said where it stands', () => {
-    const forces: DiffContext['forces'] = (path) => ['engine', 'disk.0.type'].includes(path.join('.'))
+    const forced = forcedBy([['engine'], ['disk', 0, 'type']])
     const before = { engine: '14', disk: [{ type: 'gp2' }] }
-    expect(diff(before, { engine: '15', disk: [{ type: 'gp3' }] }, {}, { ...OPEN, forces })).toEqual([
+    expect(diff(before, { engine: '15', disk: [{ type: 'gp3' }] }, {}, { ...OPEN, forced })).toEqual([
       '  disk = [',
       '    {',
       '!     type = "gp2" -> "gp3"  # forces replacement',
@@ -216,22 +209,6 @@ describe('texts', () => {
     expect(diff({}, { t: 'a\nEOT\nb' })).toEqual(['+ t = <<-EOT_', '+   a', '+   EOT', '+   b', '+ EOT_'])
   })
 
-  test('JSON is compared by its members, and white space alone is said to be that', () => {
-    const policy = (actions: string[]) => ({ p: JSON.stringify({ Action: actions, Effect: 'Allow' }) })
-    expect(diff(policy(['s3:Get']), policy(['s3:Get', 's3:Put']))).toEqual([
-      '  p = jsonencode(',
-      '    {',
-      '      "Action": [',
-      '        "s3:Get"',
-      '+       "s3:Put"',
-      '      ]',
-      '      "Effect": "Allow"',
-      '    }',
-      '  )',
-    ])
-    expect(diff({ p: '{"a":1}' }, { p: '{ "a": 1 }' })).toEqual(['! p = jsonencode(…)  # only white space differs'])
-  })
-
   test('long ones are cut around the first difference, so that it is always seen', () => {
     const [line = ''] = diff({ t: `${'a'.repeat(50_000)}b` }, { t: `${'a'.repeat(50_000)}c` })
     expect(line).toBe(
@@ -254,6 +231,107 @@ describe('texts', () => {
       { ...OPEN, redact },
     )
     expect(lines).toEqual(['! u = (hidden)  # differs in a hidden part', '! v = "***" -> "free"'])
+  })
+})
+
+describe('lists, which may be sets', () => {
+  const rule = (port: number, cidrs: string[]) => ({ cidr: cidrs, description: '', port, protocol: 'tcp' })
+
+  test.each<[string, Json[], Json[], string[]]>([
+    ['only the order', ['a', 'b', 'c'], ['c', 'a', 'b'], ['! l = ["a", "b", "c"] -> ["c", "a", "b"]  # order changed']],
+    [
+      'only the order of maps',
+      [{ name: 'a' }, { name: 'b' }],
+      [{ name: 'b' }, { name: 'a' }],
+      ['! l = […]  # only the order of the 2 elements changed'],
+    ],
+    [
+      'an element and the order',
+      ['a', 'b', 'c'],
+      ['c', 'x', 'a'],
+      ['  l = [', '-   "b"', '+   "x"', '    # 2 unchanged elements, order changed', '  ]'],
+    ],
+    ['one of two equal elements', ['a', 'a'], ['a'], ['  l = [', '-   "a"', '    # 1 unchanged element', '  ]']],
+    [
+      'an attribute of the map that is most alike, wherever it stands',
+      [rule(22, ['10.0.0.0/8']), rule(443, ['0.0.0.0/0'])],
+      [rule(443, ['0.0.0.0/0']), rule(22, ['10.0.0.0/8', '172.16.0.0/12'])],
+      [
+        '  l = [',
+        '    {',
+        '      port = 22',
+        '      protocol = "tcp"',
+        '      cidr = [',
+        '+       "172.16.0.0/12"',
+        '        # 1 unchanged element',
+        '      ]',
+        '      # 1 unchanged attribute',
+        '    }',
+        '    # 1 unchanged element, order changed',
+        '  ]',
+      ],
+    ],
+    [
+      'all of the map with the same name but the name',
+      [
+        { name: 'b', x: 1, y: 1, z: 1 },
+        { name: 'c', x: 9 },
+      ],
+      [
+        { name: 'c', x: 9 },
+        { name: 'b', x: 2, y: 2, z: 2 },
+      ],
+      [
+        '  l = [',
+        '    {',
+        '      name = "b"',
+        '!     x = 1 -> 2',
+        '!     y = 1 -> 2',
+        '!     z = 1 -> 2',
+        '    }',
+        '    # 1 unchanged element, order changed',
+        '  ]',
+      ],
+    ],
+    [
+      'a map for one that has little in common with it',
+      [{ name: 'a', value: '1' }, 7],
+      [{ name: 'b', value: '1' }, 7],
+      [
+        '  l = [',
+        '-   {',
+        '-     name = "a"',
+        '-     value = "1"',
+        '-   }',
+        '+   {',
+        '+     name = "b"',
+        '+     value = "1"',
+        '+   }',
+        '    # 1 unchanged element',
+        '  ]',
+      ],
+    ],
+    ['the only block', [{ size: 1 }], [{ size: 2 }], ['  l = [', '    {', '!     size = 1 -> 2', '    }', '  ]']],
+  ])('%s', (_, before, after, lines) => {
+    expect(diff({ l: before }, { l: after })).toEqual(lines)
+  })
+
+  test('an element that forces a replacement is known by its index or, in a set, by itself', () => {
+    const [before, after] = [{ l: [{ name: 'a', size: 1 }, 'x'] }, { l: ['x', { name: 'a', size: 2 }] }]
+    for (const step of [1, { name: 'a', size: 2 }, { name: 'a', size: 1 }]) {
+      const lines = diff(before, after, {}, { ...OPEN, forced: forcedBy([['l', step, 'size']]) })
+      expect(lines).toContain('!     size = 1 -> 2  # forces replacement')
+      expect(lines.join('\n').match(/forces/g)).toHaveLength(1)
+    }
+  })
+
+  test('of 10,000 elements are compared in a moment, whatever differs', () => {
+    const maps = (shift: number) =>
+      Array.from({ length: 10_000 }, (_, index) => ({ at: (index * 7 + shift) % 10_000, of: index % 3 }))
+    const started = process.cpuUsage().user
+    expect(diff({ l: maps(0) }, { l: maps(5_000).toReversed() }).length).toBeGreaterThan(0)
+    expect(diff({ l: maps(0) }, { l: maps(0).map(({ at }) => ({ at: -at, of: 1 })) }).length).toBeGreaterThan(10_000)
+    expect((process.cpuUsage().user - started) / 1_000_000).toBeLessThan(5)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Plan } from '../plan/format.ts'
+import type { Json, Plan } from '../plan/format.ts'
 import { open, PLANNED, planOf, recorded, reportOf, resource } from './fixtures/build.ts'
 import { htmlOf, summariesOf, textOf } from './fixtures/html.ts'
 import { fullReport, type Report, titleOf } from './report.ts'
@@ -93,6 +93,31 @@ describe('single changes', () => {
     expect(foldOf(planOf([resource('a.b', ['delete', 'create'], {}, {}, { change: paths })]))).toContain(
       'forced by disk[0].type',
     )
+  })
+
+  test('why something is replaced is said with the attribute, and of a set without its elements', () => {
+    const replaced = (action_reason: string, ...replace_paths: Json[][]) =>
+      foldOf(
+        planOf([
+          resource('a.b', ['delete', 'create'], { x: 1 }, { x: 2 }, { action_reason, change: { replace_paths } }),
+        ]),
+      )
+    expect(replaced('replace_because_cannot_update', ['x'])).toContain('♻️ a.b — replace, forced by x')
+    expect(replaced('replace_because_cannot_update')).toContain("♻️ a.b — replace, it can't be changed in place")
+    expect(replaced('replace_by_request', ['x'])).toContain('♻️ a.b — replace, asked for with -replace, forced by x')
+    expect(replaced('replace_by_triggers')).toContain('♻️ a.b — replace, triggered by replace_triggered_by')
+    const element = { name: 'n', password: 'short' }
+    const text = replaced('replace_because_cannot_update', ['disk', element, 'name'], ['disk', element, 'size'])
+    expect(text).toContain('♻️ a.b — replace, forced by disk')
+    expect(text).not.toContain('short')
+  })
+
+  test('what a policy newly allows to everybody is said without opening the fold', () => {
+    const policy = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: 'arn:x' }] })
+    expect(foldOf(planOf([resource('a.b', ['create'], null, { policy })]))).toContain(
+      '🟢 a.b — create, ⚠️ its policy newly allows any action',
+    )
+    expect(foldOf(planOf([resource('a.b', ['delete'], { policy }, null)]))).not.toContain('⚠️')
   })
 
   test('an attribute known later is named apart, unless it forces the replacement', () => {

@@ -4,11 +4,12 @@ import { effectOf, type Plan, resourceChanges } from '../plan/format.ts'
 import { alert } from './alert.ts'
 import { beyondBlocks } from './beyond.ts'
 import { checkBlocks } from './checks.ts'
+import { deltaBlocks } from './delta.ts'
 import { driftBlocks } from './drift.ts'
 import { footerOf } from './footer.ts'
 import { guardBlocks } from './guard.ts'
 import { byRisk, plainCounts, symbolCounts } from './look.ts'
-import type { Redact, Report, ReportDocument } from './model.ts'
+import type { Piece, Redact, Report, ReportFrame, Source } from './model.ts'
 import { moveBlocks, onlyMovesOrImports, readBlocks } from './moves.ts'
 import { outputChangeBlocks } from './outputs.ts'
 import { codeOf, listed, textOf } from './prose.ts'
@@ -18,21 +19,17 @@ import { statusBlocks, statusDetails, statusTitle } from './status.ts'
 const LONGEST_NAME = 100
 const MOST_GLOBS = 20
 
-/** A piece of the body, and how many changes of the plan it tells of. */
-export interface Piece {
-  block: Block
-  changes: number
-}
-
-/** The report as a document that `lib/markdown` can split. */
-export function reportDocument(report: Report, redact: Redact): ReportDocument {
-  return { ...frameOf(report, redact), body: bodyPieces(report, redact).map(({ block }) => block) }
-}
-
 /** The whole report as one Markdown text. */
 export function fullReport(report: Report, redact: Redact): string {
-  const { head, body, foot } = reportDocument(report, redact)
-  return `${render([...head, ...body])}${SEPARATOR}${foot(1, 1)}\n`
+  return [...reportText(report, redact)].join('')
+}
+
+/** The same block after block: of a large plan it is better not held in memory. */
+export function* reportText(report: Report, redact: Redact): Generator<string> {
+  const { head, foot } = frameOf(report, redact)
+  yield render(head)
+  for (const { block } of bodyPieces(report, redact)) yield SEPARATOR + render([block])
+  yield `${SEPARATOR}${foot(1, 1)}\n`
 }
 
 /** One plain line for check runs and logs: `1 destroy, 1 replace, 2 add, 1 change`. */
@@ -45,60 +42,76 @@ function countsOrWords({ plan, counts }: NonNullable<Report['plan']>): string {
 }
 
 /** All but the body. */
-export function frameOf(report: Report, redact: Redact): Omit<ReportDocument, 'body'> {
-  const { root, status, plan, guard, footer } = report
+export function frameOf(report: Report, redact: Redact): ReportFrame {
+  const { root, footer } = report
   const heading = `## ${textOf(footer.tool.split(' ')[0] ?? '', redact, LONGEST_NAME)} · ${textOf(root.name, redact, LONGEST_NAME)}`
   const place = `${codeOf(root.directory, redact)} · workspace ${codeOf(root.workspace, redact, LONGEST_NAME)}`
-  const planned = [
-    ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
-    ...(guard ? guardBlocks(guard, redact) : []),
-  ]
-  const happened = isIdle(report) ? [] : statusBlocks(status, redact)
   return {
     head: [
       { kind: 'paragraph', markdown: heading },
       { kind: 'paragraph', markdown: place },
-      ...(status.kind === 'planned' ? [...planned, ...happened] : [...happened, ...planned]),
-      ...notComparedBlocks(report.notCompared, redact),
+      ...messageBlocks(report, redact),
     ],
     foot: (part, of) => footerOf(footer, part, of),
     continuation: (part, of) => `${heading} (${part}/${of})`,
   }
 }
 
+/** What a reader is told first: what happened, what is planned, and what is to be watched. */
+export function messageBlocks(report: Report, redact: Redact): Block[] {
+  const { status, plan, guard, delta } = report
+  const planned = [
+    ...(plan ? planLines(plan.plan, symbolCounts(plan.counts)) : []),
+    ...(delta ? deltaBlocks(delta) : []),
+    ...(guard ? guardBlocks(guard, redact) : []),
+  ]
+  const happened = isIdle(report) ? [] : statusBlocks(status, redact)
+  return [
+    ...(status.kind === 'planned' ? [...planned, ...happened] : [...happened, ...planned]),
+    ...notComparedBlocks(report.notCompared, redact),
+  ]
+}
+
 /** There is nothing to apply, so nothing is to be said about how. */
-function isIdle({ status, plan }: Report): boolean {
+export function isIdle({ status, plan }: Report): boolean {
   return status.kind === 'planned' && plan !== undefined && !changesAnything(plan.plan)
 }
 
-/** The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. */
-export function bodyPieces({ status, plan }: Report, redact: Redact): Piece[] {
-  const details = statusDetails(status, redact)
-  if (!plan) return pieces(details)
-  return [
-    ...pieces([...details, ...checkBlocks(plan.plan, redact)]),
-    ...changePieces(plan.plan, redact),
-    ...pieces([
-      ...beyondBlocks(plan.plan, redact),
-      ...outputChangeBlocks(plan.plan, redact),
-      ...driftBlocks(plan.plan, redact),
-    ]),
-  ]
+/**
+ * The body, most important first: what happened in detail, then the plan's changes by risk, then the rest. Each piece is
+ * made when it is asked for: a comment shows few of many.
+ */
+export function* bodyPieces({ status, plan, source }: Report, redact: Redact): Generator<Piece> {
+  yield* pieces(statusDetails(status, redact))
+  if (!plan) return
+  yield* pieces(checkBlocks(plan.plan, redact))
+  yield* changePieces(plan.plan, redact, source)
+  yield* pieces(beyondBlocks(plan.plan, redact))
+  yield* pieces(outputChangeBlocks(plan.plan, redact))
+  yield* pieces(driftBlocks(plan.plan, redact))
 }
 
-function changePieces(plan: Plan, redact: Redact): Piece[] {
-  const resources = resourceChanges(plan).toSorted(byRisk)
-  const moves = resources.filter(onlyMovesOrImports)
-  const reads = resources.filter(({ change }) => effectOf(change) === 'read')
-  const others = resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change)))
-  return [
-    ...pieces(
-      others.map((resource) => resourceFold(resource, redact)),
-      1,
-    ),
-    ...pieces(moveBlocks(moves, redact), moves.length),
-    ...pieces(readBlocks(reads, redact), reads.length),
-  ]
+/** Changes that all pieces of the body tell of. */
+export function changesIn({ plan }: Report): number {
+  if (!plan) return 0
+  const { moves, reads, others } = changesByKind(plan.plan)
+  return moves.length + reads.length + others.length
+}
+
+function* changePieces(plan: Plan, redact: Redact, source: Source | undefined): Generator<Piece> {
+  const { moves, reads, others } = changesByKind(plan)
+  for (const resource of others.toSorted(byRisk)) yield { block: resourceFold(resource, redact, source), changes: 1 }
+  yield* pieces(moveBlocks(moves.toSorted(byRisk), redact), moves.length)
+  yield* pieces(readBlocks(reads.toSorted(byRisk), redact), reads.length)
+}
+
+function changesByKind(plan: Plan) {
+  const resources = resourceChanges(plan)
+  return {
+    moves: resources.filter(onlyMovesOrImports),
+    reads: resources.filter(({ change }) => effectOf(change) === 'read'),
+    others: resources.filter(({ change }) => !['no-op', 'read'].includes(effectOf(change))),
+  }
 }
 
 function pieces(blocks: readonly Block[], changes = 0): Piece[] {

@@ -1,6 +1,7 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { effectOf, type Plan, type ResourceChange } from '../plan/format.ts'
 import { diffAttributes } from './diff.ts'
+import { NOTHING_FORCED } from './forced.ts'
 import { cutLine, line } from './literal.ts'
 import { byRisk } from './look.ts'
 import type { Redact } from './model.ts'
@@ -24,7 +25,7 @@ function driftLines(resource: ResourceChange, redact: Redact): string[] {
   const address = cutLine(redact(resource.address))
   if (effectOf(resource.change) === 'delete') return [line('-', 0, `${address}  # no longer exists`)]
   const { before, after } = sidesOf(resource.change)
-  const { lines } = diffAttributes(before, after, { redact, forces: () => false }, 1)
+  const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED }, 1)
   const moved = resource.previous_address === undefined ? '' : `  # was ${cutLine(redact(resource.previous_address))}`
   return [line(' ', 0, `${address}${moved}`), ...lines]
 }

@@ -16,9 +16,19 @@ export function footerOf(footer: Footer, part: number, of: number): string {
     `<a href="${attribute(runUrl)}">run ${runId}</a>`,
     ...(of > 1 ? [`part ${part} of ${of}`] : []),
   ]
+  return footerLine(facts)
+}
+
+/** Facts that are safe inline HTML. */
+export function footerLine(facts: readonly string[]): string {
   return `<sub>${facts.join(' · ')}</sub>`
 }
 
-function attribute(url: string): string {
+export function runLink(url: string, id: number): string {
+  return `<a href="${attribute(url)}">${id}</a>`
+}
+
+/** As the value of an attribute of HTML. */
+export function attribute(url: string): string {
   return url.replace(/[\s&"'<>`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

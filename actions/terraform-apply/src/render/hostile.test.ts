@@ -65,6 +65,10 @@ function reportWith(hostile: string, status: Status): Report {
       labelled: false,
     },
     notCompared: [hostile],
+    source: {
+      url: 'https://github.com/octo/infra/blob/4f3c2b1a',
+      positions: new Map([[hostile, { file: hostile, line: 1, module: hostile }]]),
+    },
     footer: { ...FOOTER, fingerprint: hostile, headSha: hostile, tool: hostile },
   })
 }
@@ -98,7 +102,7 @@ function statusesWith(hostile: string): Status[] {
 
 /** What a report of harmless values is made of. */
 const OURS =
-  /^<(h2|p|sub|strong|code|code class="language-(diff|text|hcl)"|pre|details|summary|span|table|thead|tbody|tr|th|td|th align="(center|left|right)"|td align="(center|left|right)"|ul|li|blockquote|br \/|a href="https:\/\/github\.com\/octo\/infra\/actions\/runs\/88")>$/
+  /^<(h2|p|sub|strong|code|code class="language-(diff|text|hcl)"|pre|details|summary|span|table|thead|tbody|tr|th|td|th align="(center|left|right)"|td align="(center|left|right)"|ul|li|blockquote|br \/|a href="https:\/\/github\.com\/octo\/infra\/(actions\/runs\/88|blob\/4f3c2b1a\/[^"<>\s]*)")>$/
 
 describe.each(HOSTILE)('%j', (hostile) => {
   test.each(statusesWith(hostile).map((status) => [status.kind, status] as const))('stays inert: %s', (_, status) => {

@@ -2,12 +2,16 @@ import { ExactNumber } from '../../../../lib/crypto/exact-json.ts'
 import type { Json } from '../plan/format.ts'
 import { isMap } from '../plan/json.ts'
 import { anyMarked } from '../plan/sensitive.ts'
+import { hide } from './hide.ts'
+import { openDocument } from './json-document.ts'
 import { jsonLines } from './json-text.ts'
 import type { Redact } from './model.ts'
-import { elementsOf, isSensitive, isUnknown, keysOf, type Value, valueAt } from './value.ts'
+import { elementsOf, isSensitive, isUnknown, keysOf, unmarked, type Value, valueAt } from './value.ts'
 
 /** Longer texts are cut, with a word on how much is missing. In UTF-16 units. */
 export const LONGEST_TEXT = 2_000
+/** As many characters of a JSON document are shown line by line. */
+const LONGEST_DOCUMENT = 10_000
 /** A list that fits is written on one line. */
 const LONGEST_INLINE_LIST = 80
 
@@ -20,6 +24,25 @@ export interface Place {
   depth: number
   /** Follow the value's first line: `# forces replacement`. */
   remarks: readonly string[]
+  /** In JSON a null is a value, in Terraform's language an absent attribute. */
+  language: 'hcl' | 'json'
+  /** Follows the value's last line: the `)` of a call. */
+  tail: string
+}
+
+/** A place in the values of Terraform. */
+export function placeAt(head: string, depth = 0): Place {
+  return { head, depth, remarks: [], language: 'hcl', tail: '' }
+}
+
+/** A place a step further down. */
+export function within({ language, depth }: Place, head: string): Place {
+  return { head, depth: depth + 1, remarks: [], language, tail: '' }
+}
+
+/** The same place for the document that its text holds, written as Terraform's language has it. */
+export function documentAt(place: Place): Place {
+  return { ...place, head: `${place.head}jsonencode(`, language: 'json', tail: ')' }
 }
 
 /** The first line of a value, or all of it. */
@@ -39,7 +62,7 @@ export function remark(text: string, depth = 0): string {
 
 /** `name = `, quoted unless it is an identifier, which could hide no more than it says. */
 export function head(name: string, redact: Redact): string {
-  const shown = redact(name)
+  const shown = hide(name, redact)
   return `${/^[A-Za-z_][\w-]*$/.test(shown) && shown.length < 200 ? shown : quoted(shown)} = `
 }
 
@@ -50,7 +73,7 @@ export function inline(value: Value, redact: Redact): string | undefined {
   if (Array.isArray(value.json)) return inlineList(value, redact)
   if (isMap(value.json)) return keysOf(value).length === 0 ? '{}' : undefined
   if (typeof value.json !== 'string') return redact(scalarText(value.json ?? null))
-  const text = redact(value.json)
+  const text = hide(value.json, redact)
   return isBlockText(text) ? undefined : quoted(text)
 }
 
@@ -70,12 +93,20 @@ interface Opened {
   closing: string
 }
 
-/** The value as lines of a diff that all carry the same sign. Nulls in maps are left out. */
+/** The value as lines of a diff that all carry the same sign. Nulls are left out but where they are values. */
 export function valueLines(sign: Sign, place: Place, value: Value, redact: Redact): string[] {
+  const document = documentIn(value, redact)
+  if (document !== undefined)
+    return shortened(sign, place, valueLines(sign, documentAt(place), unmarked(document), redact))
   const short = inline(value, redact)
-  if (short !== undefined) return [firstLine(sign, place, short)]
-  const { opening, lines, closing } = openedUp(sign, place, value, redact)
-  return [firstLine(sign, place, opening), ...lines, line(sign, place.depth, closing)]
+  if (short !== undefined) return [firstLine(sign, place, short + place.tail)]
+  if (typeof value.json === 'string') return textValueLines(sign, place, hide(value.json, redact))
+  const [opening, closing] = Array.isArray(value.json) ? ['[', ']'] : ['{', '}']
+  return [
+    firstLine(sign, place, opening),
+    ...innerLines(sign, place, value, redact),
+    line(sign, place.depth, closing + place.tail),
+  ]
 }
 
 /** `"text"`, with control characters escaped and its end cut off when it is long. */
@@ -95,32 +126,39 @@ export function cutLine(text: string): string {
   return `${text.slice(0, LONGEST_TEXT)} … (${thousands(text.length - LONGEST_TEXT)} more characters)`
 }
 
-function openedUp(sign: Sign, place: Place, value: Value, redact: Redact): Opened {
-  const depth = place.depth + 1
-  if (typeof value.json === 'string') return openedText(sign, depth, redact(value.json))
-  if (Array.isArray(value.json)) {
-    const elements = elementsOf(value).flatMap((element) =>
-      valueLines(sign, { head: '', depth, remarks: [] }, element, redact),
-    )
-    return { opening: '[', lines: elements, closing: ']' }
-  }
-  const members = keysOf(value).flatMap((key) => {
+function innerLines(sign: Sign, place: Place, value: Value, redact: Redact): string[] {
+  if (Array.isArray(value.json))
+    return elementsOf(value).flatMap((element) => valueLines(sign, within(place, ''), element, redact))
+  return keysOf(value).flatMap((key) => {
     const member = valueAt(value, key)
-    if (member.json === null && !anyMarked(member.unknown)) return []
-    return valueLines(sign, { head: head(key, redact), depth, remarks: [] }, member, redact)
+    if (member.json === null && place.language === 'hcl' && !anyMarked(member.unknown)) return []
+    return valueLines(sign, within(place, head(key, redact)), member, redact)
   })
-  return { opening: '{', lines: members, closing: '}' }
 }
 
-function openedText(sign: Sign, depth: number, text: string): Opened {
+/** A JSON document that has something in it. */
+function documentIn(value: Value, redact: Redact): Json | undefined {
+  if (typeof value.json !== 'string' || isSensitive(value) || isUnknown(value)) return undefined
+  const document = openDocument(value.json, redact)?.shown
+  return isContainer(document) && Object.keys(document ?? {}).length > 0 ? document : undefined
+}
+
+function textValueLines(sign: Sign, place: Place, text: string): string[] {
   const { opening, lines, closing } = textLines(text) ?? { opening: '', lines: [text], closing: '' }
   const { kept, left } = withinLength(lines, LONGEST_TEXT)
-  const shown = kept.map((content) => line(sign, depth, cutLine(content)))
-  return {
-    opening,
-    lines: left === 0 ? shown : [...shown, line(sign, depth, `# … ${thousands(left)} more lines`)],
-    closing,
-  }
+  const content = kept.map((one) => line(sign, place.depth + 1, cutLine(one)))
+  return [
+    firstLine(sign, place, opening),
+    ...(left === 0 ? content : [...content, line(sign, place.depth + 1, `# … ${thousands(left)} more lines`)]),
+    line(sign, place.depth, closing),
+  ]
+}
+
+/** The lines of a document, with a word on how many are missing where they are many. The last one closes it. */
+export function shortened(sign: Sign, { depth }: Place, lines: readonly string[]): string[] {
+  const { kept, left } = withinLength(lines, LONGEST_DOCUMENT)
+  if (left < 2) return [...lines]
+  return [...kept, line(sign, depth + 1, `# … ${thousands(left - 1)} more lines`), ...lines.slice(-1)]
 }
 
 /** The first lines, as many as fit into so many characters, at least one; `left`: how many don't. */

@@ -1,4 +1,6 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
+import type { Delta } from '../delta/delta.ts'
+import type { Positions } from '../hcl/positions.ts'
 import type { Difference } from '../plan/compare.ts'
 import type { Counts } from '../plan/counts.ts'
 import type { Json, Plan } from '../plan/format.ts'
@@ -57,10 +59,20 @@ export type Status =
       offer?: { command: string }
     }
 
+/** Where the objects of a plan stand in the repository. */
+export interface Source {
+  positions: Positions
+  /** `https://github.com/octo/infra/blob/4f3c2b1a…`, to which a file's path is appended. */
+  url: string
+}
+
 export interface Report {
   root: Root
   status: Status
   plan?: { plan: Plan; counts: Counts }
+  source?: Source
+  /** How the plan differs from the one that was shown before. */
+  delta?: Delta
   guard?: Guard
   /** The `not-compared` globs. */
   notCompared: string[]
@@ -70,9 +82,15 @@ export interface Report {
 /** Hides known secrets in a text. Applied to every foreign string before it becomes Markdown. */
 export type Redact = (text: string) => string
 
-export interface ReportDocument {
+/** A piece of the body, and how many changes of the plan it tells of. */
+export interface Piece {
+  block: Block
+  changes: number
+}
+
+/** What stands before and after the body. */
+export interface ReportFrame {
   head: Block[]
-  body: Block[]
   foot: (part: number, of: number) => string
   continuation: (part: number, of: number) => string
 }

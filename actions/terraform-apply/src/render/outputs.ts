@@ -1,17 +1,18 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { type Change, effectOf, type Json, type Plan } from '../plan/format.ts'
 import { diffAttributes } from './diff.ts'
-import { head, valueLines } from './literal.ts'
+import { NOTHING_FORCED } from './forced.ts'
+import { head, placeAt, valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
 import { sidesOf } from './resource.ts'
-import type { Value } from './value.ts'
+import { unmarked, type Value } from './value.ts'
 
 /** The outputs that a plan changes, as one fold. */
 export function outputChangeBlocks(plan: Plan, redact: Redact): Block[] {
   const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op')
   if (changed.length === 0) return []
   const { before, after } = asAttributes(changed)
-  const { lines } = diffAttributes(before, after, { redact, forces: () => false })
+  const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED })
   return [fold(`Output changes (${changed.length})`, lines, 'diff')]
 }
 
@@ -23,7 +24,7 @@ export function outputValueBlocks(
 ): Block[] {
   if (outputs.length + hidden === 0) return []
   const lines = outputs.flatMap(({ name, value }) =>
-    valueLines(' ', { head: head(name, redact), depth: 0, remarks: [] }, plainValue(value), redact),
+    valueLines(' ', placeAt(head(name, redact)), unmarked(value), redact),
   )
   const unseen = hidden > 0 ? [`# ${hidden} sensitive output${hidden === 1 ? '' : 's'} not shown`] : []
   return [fold(`Outputs (${outputs.length + hidden})`, [...lines.map((line) => line.slice(2)), ...unseen], 'hcl')]
@@ -44,8 +45,4 @@ function asAttributes(changed: readonly [string, Change][]): { before: Value; af
     unknown: collect(side, 'unknown'),
   })
   return { before: all('before'), after: all('after') }
-}
-
-function plainValue(json: Json): Value {
-  return { json, sensitive: undefined, unknown: undefined }
 }

@@ -2,22 +2,28 @@ import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { pathText } from '../plan/address.ts'
 import { type Change, effectOf, type Json, type ResourceChange } from '../plan/format.ts'
-import { type DiffContext, diffAttributes, type Path, unchangedLine } from './diff.ts'
+import { type DiffContext, diffAttributes, unchangedLine } from './diff.ts'
+import { forcedAt, forcedBy } from './forced.ts'
 import { cutLine, head, remark } from './literal.ts'
 import { lookOf } from './look.ts'
-import type { Redact } from './model.ts'
+import type { Redact, Source } from './model.ts'
+import { newlyGranted } from './policy.ts'
+import { positionBlocks } from './position.ts'
 import { codeOf, listed } from './prose.ts'
 import { reasonWords } from './reasons.ts'
 import { isUnknown, keysOf, type Value, valueAt } from './value.ts'
 
-/** One change as a fold: what happens to which object, and why, on its first line; within, the values. */
-export function resourceFold(resource: ResourceChange, redact: Redact): Block {
+/** One change as a fold: what happens to which object, and why, on its first line; within, where it stands, and the values. */
+export function resourceFold(resource: ResourceChange, redact: Redact, source?: Source): Block {
   const { symbol, word } = lookOf(resource)
-  const because = [word, ...circumstances(resource, redact)].join(', ')
+  const because = [word, ...circumstances(resource, redact), ...alarms(resource)].join(', ')
   return {
     kind: 'fold',
     summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
-    blocks: [{ kind: 'fence', language: 'diff', lines: changeLines(resource, redact) }],
+    blocks: [
+      ...(source ? positionBlocks(resource.address, source, redact) : []),
+      { kind: 'fence', language: 'diff', lines: changeLines(resource, redact) },
+    ],
   }
 }
 
@@ -48,17 +54,32 @@ function circumstances(resource: ResourceChange, redact: Redact): string[] {
   ]
 }
 
-/** What forces a replacement says more than Terraform's reason, which is that something does. */
+/** What forces a replacement says more than the reason that something does. */
 function causes({ action_reason, change }: ResourceChange, redact: Redact): string[] {
-  const paths = (change.replace_paths ?? []).map((path) => codeOf(pathText(path), redact, 80))
-  if (paths.length > 0) return [`forced by ${listed(paths, 3)}`]
-  return action_reason === undefined ? [] : [reasonWords(action_reason, redact)]
+  const paths = new Set((change.replace_paths ?? []).map((path) => codeOf(pathText(toContainer(path)), redact, 80)))
+  const forced = paths.size > 0 ? [`forced by ${listed([...paths], 3)}`] : []
+  const saysMore =
+    action_reason !== undefined && (action_reason !== 'replace_because_cannot_update' || paths.size === 0)
+  return [...(saysMore ? [reasonWords(action_reason, redact)] : []), ...forced]
+}
+
+/** Up to the set whose element the path leads into: an element is named by all of its values. */
+function toContainer(path: readonly Json[]): readonly Json[] {
+  const element = path.findIndex((step) => typeof step === 'object')
+  return element === -1 ? path : path.slice(0, element)
+}
+
+/** What a reader is to see without opening the fold. */
+function alarms({ change }: ResourceChange): string[] {
+  const { before, after } = sidesOf(change)
+  const grants = newlyGranted(before, after)
+  return grants.length === 0 ? [] : [`⚠️ its policy newly allows ${grants.join(', ')}`]
 }
 
 function changeLines(resource: ResourceChange, redact: Redact): string[] {
   const { change } = resource
   const { before, after } = sidesOf(change)
-  const context: DiffContext = { redact, forces: forcing(change.replace_paths ?? []) }
+  const context: DiffContext = { redact, forced: forcedBy(change.replace_paths ?? []) }
   switch (effectOf(change)) {
     case 'forget':
       return [remark('stays as it is and is no longer managed')]
@@ -84,7 +105,7 @@ function updateLines(before: Value, after: Value, context: DiffContext): string[
 
 /** Of a new object, attributes that are known later are all but noise; only one that forces a replacement isn't. */
 function wholeObjectLines(before: Value, after: Value, context: DiffContext): string[] {
-  const later = keysOf(after).filter((key) => isUnknown(valueAt(after, key)) && !context.forces([key]))
+  const later = keysOf(after).filter((key) => isUnknown(valueAt(after, key)) && !forcedAt(context.forced, key).here)
   const { lines, unchanged } = diffAttributes(without(before, later), without(after, later), context)
   const names = later.map((key) => head(key, context.redact).replace(/ = $/, ''))
   return [
@@ -96,11 +117,6 @@ function wholeObjectLines(before: Value, after: Value, context: DiffContext): st
 
 function orderLine({ actions }: Change): string[] {
   return actions[0] === 'create' ? [remark('the new object is created before the old one is destroyed')] : []
-}
-
-function forcing(paths: readonly (readonly Json[])[]): (path: Path) => boolean {
-  const known = new Set(paths.map((path) => JSON.stringify(path)))
-  return (path) => known.size > 0 && known.has(JSON.stringify(path))
 }
 
 function without(value: Value, keys: readonly string[]): Value {

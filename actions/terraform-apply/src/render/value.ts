@@ -9,6 +9,14 @@ export interface Value {
   unknown: Json | undefined
 }
 
+/** No value at all: the other side of what is added or removed. */
+export const NOTHING: Value = { json: undefined, sensitive: undefined, unknown: undefined }
+
+/** A value that carries no marks, such as a part of a document in a text. */
+export function unmarked(json: Json): Value {
+  return { json, sensitive: undefined, unknown: undefined }
+}
+
 /** One step down, into a map or a list. */
 export function valueAt(value: Value, key: string | number): Value {
   return {

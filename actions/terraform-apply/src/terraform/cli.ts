@@ -9,11 +9,14 @@ import {
   planArguments,
   type TerraformSettings,
   type ValueFiles,
+  variableFiles,
 } from './settings.ts'
 import { readEvent, type StreamEvent } from './stream.ts'
+import type { ToolFacts } from './tool.ts'
 
 export interface ToolVersions {
-  terraform: string
+  /** Of the program itself. */
+  version: string
   /** Provider addresses and the versions that this root uses. */
   providers: Record<string, string>
 }
@@ -25,6 +28,7 @@ export interface CommandResult {
 }
 
 export interface TerraformOptions {
+  tool: ToolFacts
   /** The program's path. */
   program: string
   settings: TerraformSettings
@@ -42,9 +46,11 @@ export interface TerraformOptions {
   learnSecrets: () => Promise<void>
 }
 
-/** The commands of Terraform that this action uses. What a command prints goes to the log in a fold of its own. */
+/** The commands of Terraform or OpenTofu that this action uses. What a command prints goes to the log in a fold of its own. */
 export function createTerraform(options: TerraformOptions) {
   const { program, settings, files, processes, log } = options
+  const name = options.tool.program
+  const early = options.tool.evaluatesEarly ? variableFiles(settings, files) : []
   const base = { file: program, cwd: settings.directory, env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' } }
 
   /** Runs one command whose stdout is lines of JSON. Diagnostics are shown at the end, when the secrets are known. */
@@ -72,7 +78,7 @@ export function createTerraform(options: TerraformOptions) {
       if (!ok) {
         await options.learnSecrets()
         if (!diagnostics.some(({ severity }) => severity === 'error'))
-          diagnostics.push(...plainErrors(heldBack, exit.code, options.directoryInRepository))
+          diagnostics.push(...plainErrors(name, heldBack, exit.code, options.directoryInRepository))
       }
       heldBack.forEach(write)
       return { ok, diagnostics }
@@ -85,7 +91,7 @@ export function createTerraform(options: TerraformOptions) {
       const ok = exit.code === 0
       if (!ok) await options.learnSecrets()
       for (const line of `${exit.stdout}\n${exit.stderr}`.split('\n')) if (line.trim() !== '') write(line)
-      const diagnostics = ok ? [] : plainErrors([exit.stderr], exit.code, options.directoryInRepository)
+      const diagnostics = ok ? [] : plainErrors(name, [exit.stderr], exit.code, options.directoryInRepository)
       return { ok, diagnostics }
     })
   }
@@ -99,46 +105,51 @@ export function createTerraform(options: TerraformOptions) {
     /** The workspace that commands work on: by TF_WORKSPACE, or by the last selection in this folder. */
     async workspace(): Promise<string> {
       const { ok, stdout } = await captured(['workspace', 'show', '-no-color'])
-      if (!ok) throw new CommandFailed('terraform workspace show')
+      if (!ok) throw new CommandFailed(`${name} workspace show`)
       return stdout.trim()
     },
 
     /** After `init`, with the providers that it chose. */
     async versions(): Promise<ToolVersions> {
       const { ok, stdout } = await captured(['version', '-json'])
-      if (!ok) throw new CommandFailed('terraform version')
+      if (!ok) throw new CommandFailed(`${name} version`)
+      // OpenTofu has kept the name of the field.
       const version = JSON.parse(stdout) as { terraform_version: string; provider_selections?: Record<string, string> }
-      return { terraform: version.terraform_version, providers: version.provider_selections ?? {} }
+      return { version: version.terraform_version, providers: version.provider_selections ?? {} }
     },
 
     async init(): Promise<CommandResult> {
-      const initialised = await runPlain('terraform init', initArguments(files))
+      const initialised = await runPlain(`${name} init`, [...initArguments(files), ...early])
       if (!initialised.ok || settings.workspace === undefined) return initialised
-      return runPlain('terraform workspace select', ['workspace', 'select', '-or-create', settings.workspace])
+      return runPlain(`${name} workspace select`, ['workspace', 'select', '-or-create', ...early, settings.workspace])
     },
 
     plan: (planFile: string): Promise<CommandResult> =>
-      runJson('terraform plan', planArguments(settings, files, planFile), () => {}),
+      runJson(`${name} plan`, planArguments(settings, files, planFile), () => {}),
 
     /** Writes the plan's JSON to `jsonFile` (0600). It holds every secret of the root, so nothing of it is logged. */
     async showPlan(planFile: string, jsonFile: string): Promise<void> {
-      const exit = await processes.run({ ...base, args: ['show', '-json', planFile], stdoutFile: jsonFile })
-      if (exit.code !== 0) throw new CommandFailed('terraform show')
+      const exit = await processes.run({ ...base, args: ['show', '-json', ...early, planFile], stdoutFile: jsonFile })
+      if (exit.code !== 0) throw new CommandFailed(`${name} show`)
     },
 
     /** @param withVariables gives the variables again, for a plan with ephemeral ones */
     apply: (planFile: string, withVariables: boolean, onEvent: (event: StreamEvent) => void): Promise<CommandResult> =>
-      runJson('terraform apply', applyArguments(settings, files, planFile, withVariables), onEvent),
+      runJson(
+        `${name} apply`,
+        applyArguments(settings, files, planFile, withVariables || options.tool.evaluatesEarly),
+        onEvent,
+      ),
 
     /** The outputs after an apply, with their marks. */
     async outputs(): Promise<Record<string, { sensitive: boolean; value: unknown }>> {
-      const { ok, stdout } = await captured(['output', '-json', '-no-color'], true)
+      const { ok, stdout } = await captured(['output', '-json', '-no-color', ...early], true)
       return ok ? (JSON.parse(stdout) as Record<string, { sensitive: boolean; value: unknown }>) : {}
     },
 
     /** The state as JSON, `undefined` when it can't be read. It holds secrets. */
     async showState(): Promise<string | undefined> {
-      const { ok, stdout } = await captured(['show', '-json', '-no-color'], true)
+      const { ok, stdout } = await captured(['show', '-json', '-no-color', ...early], true)
       return ok ? stdout : undefined
     },
 
@@ -158,7 +169,7 @@ export function createTerraform(options: TerraformOptions) {
     },
 
     async forceUnlock(id: string): Promise<boolean> {
-      return (await captured(['force-unlock', '-force', id], true)).ok
+      return (await captured(['force-unlock', '-force', ...early, id], true)).ok
     },
   }
 }
@@ -176,13 +187,13 @@ export class CommandFailed extends Error {
 /** Outputs and states are read whole; a bigger one is cut, fails to parse and is treated as unreadable. */
 const CAPTURED_BYTES = 256 * 1024 * 1024
 
-function plainErrors(lines: readonly string[], code: number | null, directory: string): Diagnostic[] {
+function plainErrors(program: string, lines: readonly string[], code: number | null, directory: string): Diagnostic[] {
   const errors = readPlainErrors(lines.join('\n'))
   if (errors.length > 0) return errors.map((error) => atRepository(error, directory))
   return [
     {
       severity: 'error',
-      summary: `terraform ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
+      summary: `${program} ended with ${code === null ? 'a signal' : `exit code ${code}`}`,
       detail: lines.join('\n').trim(),
     },
   ]

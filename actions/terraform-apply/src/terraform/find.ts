@@ -1,47 +1,53 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { UserError } from '../../../../lib/action/errors.ts'
-import { findOnPath, type InstallSource, installTool, programVersion } from '../../../../lib/tools/install.ts'
+import { dirname, join, relative } from 'node:path'
+import { parse, rsort, type SemVer } from 'semver'
+import { invalidInput, UserError } from '../../../../lib/action/errors.ts'
+import type { ProcessRunner } from '../../../../lib/process/run.ts'
+import { createDownload, type Download, DownloadError } from '../../../../lib/tools/download.ts'
+import { installTool } from '../../../../lib/tools/install.ts'
+import { findOnPath, programVersion } from '../../../../lib/tools/on-path.ts'
+import { toPosix } from '../closure/files.ts'
+import type { Tool } from '../inputs.ts'
+import { PUBLISHERS, type Publisher, releaseOf } from './publisher.ts'
+import { accepts, fulfils, type Requirement, readRequirements } from './required-version.ts'
+import { TOOLS } from './tool.ts'
 
-const RELEASES = 'https://releases.hashicorp.com/terraform'
-
-/**
- * The path of the Terraform to use.
- *
- * @param wanted `auto`, `path` or a version, as the input `tool-version` has it
- */
-export async function findTerraform(wanted: string, directory: string, repository: string): Promise<string> {
-  const version = wanted === 'auto' ? await versionFromFile(directory, repository) : wanted
-  const onPath = findOnPath('terraform')
-  if (version === undefined || version === 'path') return onPath ?? missing()
-  if (
-    onPath !== undefined &&
-    (await programVersion(onPath, ['version', '-json'], /"terraform_version":\s*"([^"]+)"/)) === version
-  )
-    return onPath
-  return installTool(terraformRelease(version))
+export interface Wanted {
+  tool: Tool
+  /** `auto`, `path` or a version, as the input `tool-version` has it. */
+  version: string
+  /** Absolute folder of the root module, and top of the repository. */
+  directory: string
+  repository: string
 }
 
-/** Where a version is published: an archive, and beside it the checksums of all archives of that version. */
-export function terraformRelease(version: string, releases = RELEASES): InstallSource {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch
-  const archive = `terraform_${version}_${platform}_${architecture}.zip`
-  return {
-    tool: 'terraform',
-    version,
-    archiveUrl: `${releases}/${version}/${archive}`,
-    archiveName: archive,
-    checksumsUrl: `${releases}/${version}/terraform_${version}_SHA256SUMS`,
-    program: process.platform === 'win32' ? 'terraform.exe' : 'terraform',
-  }
+/** The edges: how programs are run, and where releases come from. */
+export interface FindDeps {
+  processes: ProcessRunner
+  env: Readonly<Record<string, string>>
+  publisher?: Publisher
+  download?: Download
 }
 
-/** The nearest `.terraform-version` from the root module up to the repository's top, as tfenv reads it. */
-async function versionFromFile(directory: string, repository: string): Promise<string | undefined> {
+/** The path of the program to use. */
+export async function findProgram(wanted: Wanted, deps: FindDeps): Promise<string> {
+  const onPath = findOnPath(TOOLS[wanted.tool].program)
+  if (wanted.version === 'path') return onPath ?? missing(wanted.tool)
+  const pinned = wanted.version === 'auto' ? await pinnedVersion(wanted) : wanted.version
+  if (pinned !== undefined) return exactly(pinned, onPath, wanted, deps)
+  const requirements = await readRequirements(wanted.directory, wanted.repository, wanted.tool)
+  if (requirements.length === 0) return onPath ?? missing(wanted.tool)
+  return onPath !== undefined && (await isAccepted(onPath, requirements, wanted, deps))
+    ? onPath
+    : install(await newestRelease(requirements, wanted.tool, deps), wanted.tool, deps)
+}
+
+/** The nearest version file from the root module up to the repository's top. */
+async function pinnedVersion({ tool, directory, repository }: Wanted): Promise<string | undefined> {
   for (let folder = directory; ; folder = dirname(folder)) {
-    const text = await readFile(join(folder, '.terraform-version'), 'utf8').catch(() => undefined)
-    if (text !== undefined) return exactVersion(text.trim(), join(folder, '.terraform-version'))
+    const file = join(folder, TOOLS[tool].versionFile)
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text !== undefined) return exactVersion(text.trim(), toPosix(relative(repository, file)))
     if (folder === repository || folder === dirname(folder)) return undefined
   }
 }
@@ -49,15 +55,70 @@ async function versionFromFile(directory: string, repository: string): Promise<s
 function exactVersion(text: string, file: string): string {
   const version = text.replace(/^v/, '')
   if (/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) return version
-  throw new UserError(
-    'invalid-input',
-    `${file} says ${JSON.stringify(text)}; an exact version such as 1.11.4 is allowed.`,
+  throw invalidInput(
+    `${file}:1 says ${JSON.stringify(text.split('\n')[0])}; one exact version such as 1.11.4 is allowed.`,
   )
 }
 
-function missing(): never {
-  throw new UserError('invalid-input', 'There is no terraform on PATH.', {
-    remedy:
-      'Set the input tool-version, add a .terraform-version file, or run hashicorp/setup-terraform before this step.',
+async function exactly(version: string, onPath: string | undefined, wanted: Wanted, deps: FindDeps): Promise<string> {
+  if (onPath !== undefined && (await versionOf(onPath, wanted, deps)) === version) return onPath
+  return install(version, wanted.tool, deps)
+}
+
+async function isAccepted(program: string, requirements: Requirement[], wanted: Wanted, deps: FindDeps) {
+  const version = parse(await versionOf(program, wanted, deps))
+  return version !== null && accepts(version, requirements)
+}
+
+/** Asked in the root module's folder, since a version manager's shim decides by the folder which one it runs. */
+function versionOf(file: string, { directory }: Wanted, { processes, env }: FindDeps): Promise<string | undefined> {
+  const command = { file, args: ['version', '-json'], cwd: directory, env }
+  return programVersion(processes, command, /"terraform_version":\s*"([^"]+)"/)
+}
+
+function install(version: string, tool: Tool, { publisher = PUBLISHERS[tool], download }: FindDeps): Promise<string> {
+  return installTool(releaseOf(tool, version, publisher), download)
+}
+
+/**
+ * The newest stable release that meets every requirement; where there is none, the newest that accepts the configuration,
+ * because a requirement that newer versions don't heed may be meant for the other program.
+ */
+async function newestRelease(requirements: Requirement[], tool: Tool, deps: FindDeps): Promise<string> {
+  const releases = rsort(await stableReleases(tool, deps))
+  const found =
+    releases.find((version) => requirements.every((requirement) => fulfils(version, requirement))) ??
+    releases.find((version) => accepts(version, requirements))
+  if (found) return found.version
+  throw new UserError(
+    'invalid-input',
+    `No stable release of ${TOOLS[tool].name} meets ${requirements.map(({ said }) => said).join(' and ')}.`,
+    { remedy: `Change the constraint, or pin a version by the input tool-version or ${TOOLS[tool].versionFile}.` },
+  )
+}
+
+async function stableReleases(tool: Tool, deps: FindDeps): Promise<SemVer[]> {
+  const { publisher = PUBLISHERS[tool], download = createDownload() } = deps
+  const versions = await readIndex(publisher, download).catch((cause: unknown) => {
+    if (!(cause instanceof DownloadError || cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
+    throw new UserError(
+      'invalid-input',
+      `The releases of ${TOOLS[tool].name} can't be listed: ${cause instanceof DownloadError ? cause.message : `${publisher.indexUrl} is no index`}.`,
+      { remedy: 'Set the input tool-version, or put the program on PATH before this step.', cause },
+    )
+  })
+  return versions
+    .map((version) => parse(version))
+    .filter((version) => version !== null && version.prerelease.length === 0 && version.build.length === 0) as SemVer[]
+}
+
+async function readIndex(publisher: Publisher, download: Download): Promise<string[]> {
+  return publisher.versionsIn(JSON.parse((await download(publisher.indexUrl)).toString('utf8')))
+}
+
+function missing(tool: Tool): never {
+  const { program, versionFile, setup } = TOOLS[tool]
+  throw new UserError('invalid-input', `There is no ${program} on PATH.`, {
+    remedy: `Set the input tool-version, add a ${versionFile} file, or run ${setup} before this step.`,
   })
 }

@@ -76,7 +76,8 @@ export function lockProbeArguments(settings: TerraformSettings, files: ValueFile
   ]
 }
 
-function variableFiles(settings: TerraformSettings, files: ValueFiles): string[] {
+/** The values of variables, for a command that reads them. */
+export function variableFiles(settings: TerraformSettings, files: ValueFiles): string[] {
   return [...settings.varFiles, ...(files.variables === undefined ? [] : [files.variables])].map(
     (file) => `-var-file=${file}`,
   )

@@ -66,6 +66,24 @@ describe('a recorded apply of one resource that fails and one that does not', ()
   })
 })
 
+test("OpenTofu's stream, which tells the plan again before the apply, has the same events", () => {
+  const resource = '{"addr":"terraform_data.a","module":"","resource":"terraform_data.a","resource_key":null}'
+  const lines = [
+    '{"@level":"info","@message":"OpenTofu 1.12.6","@module":"tofu.ui","tofu":"1.12.6","type":"version","ui":"1.2"}',
+    `{"@message":"terraform_data.a: Plan to delete","change":{"resource":${resource},"action":"delete"},"type":"planned_change"}`,
+    `{"@message":"terraform_data.a: Destroying...","hook":{"resource":${resource},"action":"delete","id_key":"id"},"type":"apply_start"}`,
+    `{"@message":"terraform_data.a: Destruction complete after 0s","hook":{"resource":${resource},"action":"delete","elapsed_seconds":0},"type":"apply_complete"}`,
+    '{"@message":"Apply complete!","changes":{"add":0,"remove":1,"forget":0,"operation":"apply"},"type":"change_summary"}',
+  ]
+  expect(lines.map(readEvent)).toMatchObject([
+    { kind: 'message', text: 'OpenTofu 1.12.6' },
+    { kind: 'message', text: 'terraform_data.a: Plan to delete' },
+    { kind: 'resource', address: 'terraform_data.a', action: 'delete', phase: 'started' },
+    { kind: 'resource', address: 'terraform_data.a', action: 'delete', phase: 'done' },
+    { kind: 'message', text: 'Apply complete!' },
+  ])
+})
+
 test('progress tells the seconds', () => {
   const hook = { resource: { addr: 'a.b["c"]' }, action: 'create', elapsed_seconds: 10 }
   expect(readEvent(JSON.stringify({ type: 'apply_progress', '@message': 'a.b: Still creating...', hook }))).toEqual({

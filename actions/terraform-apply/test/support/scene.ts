@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Comment, FileContent, PullRequest } from '../../../../lab/github/index.ts'
-import { openScenario, type Scenario } from '../../../../lab/scenario/index.ts'
+import { openScenario, type Scenario, type StepOptions } from '../../../../lab/scenario/index.ts'
+import { TERRAFORM, type ToolUnderTest } from './tools.ts'
 
 export type { Step, StepOptions } from '../../../../lab/scenario/index.ts'
 
@@ -13,7 +14,7 @@ export const PLAN_KEY = 'plan-key-of-the-tests-0123456789abcdef'
 /** `backend "local"` outside of the repository: the state is the world that tests look at. */
 const BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
-/** A scenario with a root of Terraform in `infra/`, its state and stored plans on disk, and the committed bundle. */
+/** A scenario with a root module in `infra/`, its state and stored plans on disk, and the committed bundle. */
 export interface Scene extends Omit<Scenario, 'pullRequestRun' | 'mergeRun' | 'commentRun'> {
   plan: Scenario['pullRequestRun']
   applyMerged: Scenario['mergeRun']
@@ -27,11 +28,12 @@ export interface Scene extends Omit<Scenario, 'pullRequestRun' | 'mergeRun' | 'c
   shown(pullRequest: PullRequest): string
 }
 
-export async function openScene(files: Record<string, FileContent>): Promise<Scene> {
-  const { pullRequestRun, mergeRun, commentRun, ...scenario } = await openScenario({
+export async function openScene(files: Record<string, FileContent>, tool = TERRAFORM): Promise<Scene> {
+  const { pullRequestRun, mergeRun, commentRun, step, ...scenario } = await openScenario({
     action: ACTION,
     files: { 'infra/backend.tf': BACKEND, ...files },
     inputs: (folder) => ({
+      tool: tool.program,
       'working-directory': 'infra',
       'plan-key': PLAN_KEY,
       'plan-store': `file://${join(folder, 'plans')}`,
@@ -40,15 +42,17 @@ export async function openScene(files: Record<string, FileContent>): Promise<Sce
     masks: [PLAN_KEY],
   })
   mkdirSync(dirname(stateIn(scenario.folder)))
+  const env = (options?: StepOptions) => withProgram(tool, options?.env)
   const rootComments = (pullRequest: PullRequest) =>
     pullRequest
       .comments()
-      .filter(({ author, body }) => author.login === 'github-actions[bot]' && body.includes('## Terraform'))
+      .filter(({ author, body }) => author.login === 'github-actions[bot]' && body.includes(`## ${tool.name}`))
   return {
     ...scenario,
-    plan: pullRequestRun,
-    applyMerged: mergeRun,
-    command: commentRun,
+    plan: (pullRequest, options) => pullRequestRun(pullRequest, { ...options, env: env(options) }),
+    applyMerged: (pullRequest, options) => mergeRun(pullRequest, { ...options, env: env(options) }),
+    command: (pullRequest, by, body, options) => commentRun(pullRequest, by, body, { ...options, env: env(options) }),
+    step: (request) => step({ ...request, env: env(request) }),
     statePath: stateIn(scenario.folder),
     world: () => readWorld(stateIn(scenario.folder)),
     rootComments,
@@ -57,6 +61,11 @@ export async function openScene(files: Record<string, FileContent>): Promise<Sce
         .map(({ body }) => readable(body))
         .join('\n'),
   }
+}
+
+/** The lab's own program may not be on PATH. */
+function withProgram({ path }: ToolUnderTest, env: Record<string, string> = {}): Record<string, string> {
+  return { PATH: [dirname(path), process.env['PATH'] ?? ''].join(delimiter), ...env }
 }
 
 function stateIn(folder: string): string {
