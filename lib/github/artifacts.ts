@@ -70,16 +70,36 @@ function readArtifact(artifact: ListedArtifact): Artifact {
   }
 }
 
+const DOWNLOAD_TRIES = 3
+
 /** The artifact's bytes as they were uploaded; `undefined` when they are more than `maxBytes`. */
 export async function downloadArtifact(github: GitHub, id: number, maxBytes: number): Promise<Uint8Array | undefined> {
-  const { url } = await github
-    .request('GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}', {
+  for (let tries = 1; ; tries++) {
+    const url = await signedUrl(github, id)
+    try {
+      return await downloadOnce(url, maxBytes)
+    } catch (error) {
+      // The address is signed for a short time, so each try asks for another.
+      if (tries === DOWNLOAD_TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries))
+    }
+  }
+}
+
+async function signedUrl(github: GitHub, id: number): Promise<string> {
+  const { headers, url } = await github.request(
+    'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}',
+    {
       ...github.repository,
       artifact_id: id,
       archive_format: 'zip',
       request: { redirect: 'manual', parseSuccessResponseBody: false },
-    })
-    .then(({ headers, url }) => ({ url: headers.location ?? url }))
+    },
+  )
+  return headers.location ?? url
+}
+
+async function downloadOnce(url: string, maxBytes: number): Promise<Uint8Array | undefined> {
   // The address is signed; the token must not go along to another host.
   const response = await fetch(url, { signal: AbortSignal.timeout(120_000) })
   if (!response.ok || !response.body) throw new Error(`The artifact can't be downloaded: HTTP ${response.status}`)

@@ -19,11 +19,15 @@ export function writeMarker(marker: Marker, sign: Signer | undefined): string {
   return `<!-- ondol:${marker.kind} ${fields} ${sign ? sign(signedText(marker.kind, fields)) : 'unsigned'} -->`
 }
 
-/** The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. */
+/**
+ * The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. Without
+ * a key a signed marker is none either: it is that of runs which have one, and not to be overwritten by one that hasn't.
+ */
 export function readMarker(body: string, sign: Signer | undefined): Marker | undefined {
   const [, kind, fields, signature] = MARKER.exec(body.split('\n', 1)[0]?.trimEnd() ?? '') ?? []
   if (kind === undefined || fields === undefined || signature === undefined) return undefined
-  if (sign && !equalInConstantTime(signature, sign(signedText(kind, fields)))) return undefined
+  const isGood = sign ? equalInConstantTime(signature, sign(signedText(kind, fields))) : signature === 'unsigned'
+  if (!isGood) return undefined
   return decode(kind, fields)
 }
 

@@ -42843,7 +42843,7 @@ class Scanner {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(34152);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3361);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -43154,7 +43154,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 34152:
+/***/ 3361:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43619,7 +43619,8 @@ var bundle_bundle = __nccwpck_require__(2306);
 const MAX_CANDIDATES = 30;
 /**
  * The stored plan that is to be applied; `undefined` when there is none. If the one that the comment shows is gone, an
- * older one doesn't take its place.
+ * older one doesn't take its place; and if the comment shows an older one than is stored, somebody has put the comment
+ * back, and neither is the reviewed one.
  *
  * Throws `plan-tampered` at the first bundle, newest first, that doesn't open: somebody has written into the slot.
  */
@@ -43631,6 +43632,8 @@ async function choosePlan(store, slot, key, fingerprintOf, wanted) {
         if (isWanted(wanted, bundle, runId, fingerprint)) {
             return { bundle, fingerprint, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId };
         }
+        if (wanted.kind === 'reviewed' && bundle.kind === 'reviewed')
+            return undefined;
     }
     return undefined;
 }
@@ -43638,7 +43641,9 @@ function isWanted(wanted, { kind }, runId, fingerprint) {
     if (wanted.kind === 'named')
         return fingerprint.startsWith(wanted.fingerprint);
     const { shown } = wanted;
-    return kind === 'reviewed' && (shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint));
+    if (kind !== 'reviewed' || shown === 'nothing')
+        return false;
+    return shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint);
 }
 /** For a message: what to do when there is no plan. */
 function planMissing(slot, fingerprint) {
@@ -48097,12 +48102,16 @@ function writeMarker(marker, sign) {
     const fields = encode(marker.fields);
     return `<!-- ondol:${marker.kind} ${fields} ${sign ? sign(signedText(marker.kind, fields)) : 'unsigned'} -->`;
 }
-/** The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. */
+/**
+ * The marker on the first line of a comment; `undefined` when there is none, or when `sign` makes another signature. Without
+ * a key a signed marker is none either: it is that of runs which have one, and not to be overwritten by one that hasn't.
+ */
 function readMarker(body, sign) {
     const [, kind, fields, signature] = MARKER.exec(body.split('\n', 1)[0]?.trimEnd() ?? '') ?? [];
     if (kind === undefined || fields === undefined || signature === undefined)
         return undefined;
-    if (sign && !(0,fingerprint/* equalInConstantTime */.x_)(signature, sign(signedText(kind, fields))))
+    const isGood = sign ? (0,fingerprint/* equalInConstantTime */.x_)(signature, sign(signedText(kind, fields))) : signature === 'unsigned';
+    if (!isGood)
         return undefined;
     return decode(kind, fields);
 }
@@ -48346,17 +48355,18 @@ const body_collator = new Intl.Collator('en', { numeric: true });
 function joinedBodies(joined, options) {
     const rows = joined.rows.toSorted((left, right) => body_collator.compare(nameOf(left), nameOf(right)));
     const heading = `## ${toolOf(rows)} · ${escape_text(joined.group)}`;
-    const head = [{ kind: 'paragraph', markdown: heading }, tableOf(rows, joined.gone)];
+    const title = { kind: 'paragraph', markdown: heading };
+    const table = tableOf(rows, joined);
     const frame = {
         foot: (part, of) => footOf(joined, part, of),
         continuation: (part, of) => `${heading} (${part}/${of})`,
     };
     const speaking = rows.filter(({ idle }) => !idle);
     const sections = speaking.map((row) => [...titled(row), ...fit_blocksOf(row.pieces), ...leftOut(row, row.pieces)]);
-    const whole = split({ ...frame, head, body: sections.flat() }, options);
+    const whole = split({ ...frame, head: [title, table], body: sections.flat() }, options);
     if (whole.kind === 'whole')
         return { kind: 'whole', bodies: whole.parts };
-    return { kind: 'shortened', bodies: [body_shortened(head, speaking, frame.foot(1, 1), options.bytes)] };
+    return { kind: 'shortened', bodies: [body_shortened(title, table, speaking, frame.foot(1, 1), options.bytes)] };
 }
 /** Of a root under its default workspace, the name alone. */
 function nameOf({ root }) {
@@ -48367,7 +48377,7 @@ function toolOf(rows) {
     const tools = new Set(rows.map(({ tool }) => tool.split(' ')[0] ?? ''));
     return tools.size === 1 ? escape_text([...tools][0] ?? '') : 'Terraform';
 }
-function tableOf(rows, gone) {
+function tableOf(rows, { gone, runsUrl }) {
     return {
         kind: 'table',
         header: ['Root', 'Plan', 'State', 'Fingerprint', 'Run'],
@@ -48377,7 +48387,7 @@ function tableOf(rows, gone) {
                 row.plan,
                 row.state,
                 row.fingerprint === '' ? '' : code(row.fingerprint.slice(0, 12)),
-                runLink(row.runUrl, row.run),
+                runLink(`${runsUrl}/${row.run}`, row.run),
             ]),
             ...gone.map(({ name, run }) => [escape_text(name), '', 'no longer kept', '', String(run)]),
         ],
@@ -48402,16 +48412,32 @@ function footOf({ headSha, rows }, part, of) {
     ]);
 }
 /** The table, and of each section as much as its share of the room takes; what one leaves goes to those after it. */
-function body_shortened(head, rows, foot, bytes) {
-    let left = bytes - Buffer.byteLength(foot) - SEPARATOR.length;
-    const kept = fitting(head.map(asPiece), left);
-    left -= fit_sizeOf(fit_blocksOf(kept));
+function body_shortened(title, table, rows, foot, bytes) {
+    let left = bytes - Buffer.byteLength(foot) - SEPARATOR.length - fit_sizeOf([title]);
+    const head = [title, ...shortTable(table, Math.floor(left / 2))];
+    left -= fit_sizeOf(head.slice(1));
     const sections = rows.map((row, index) => {
         const section = shortSection(row, Math.floor(left / (rows.length - index)));
         left -= fit_sizeOf(section);
         return section;
     });
-    return `${render([...fit_blocksOf(kept), ...sections.flat()])}${SEPARATOR}${foot}`;
+    return `${render([...head, ...sections.flat()])}${SEPARATOR}${foot}`;
+}
+/** The first rows that there is room for, and how many others there are. */
+function shortTable(table, room) {
+    if (fit_sizeOf([table]) <= room)
+        return [table];
+    const note = (missing) => ({
+        kind: 'paragraph',
+        markdown: `**${thousands(missing)} more roots have no room here;** their checks and their runs' summaries tell of them.`,
+    });
+    let left = room - fit_sizeOf([{ ...table, rows: [] }, note(table.rows.length)]);
+    const first = table.rows.findIndex((row) => {
+        left -= fit_sizeOf([{ ...table, rows: [row] }]) - fit_sizeOf([{ ...table, rows: [] }]);
+        return left < 0;
+    });
+    const rows = table.rows.slice(0, Math.max(first, 0));
+    return [{ ...table, rows }, note(table.rows.length - rows.length)];
 }
 function shortSection(row, room) {
     const note = leftOut(row, []);
@@ -48426,9 +48452,26 @@ function asPiece(block) {
     return { block, changes: 0 };
 }
 
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/in-parallel.js
+/**
+ * Runs `work` for every item, at most `width` at a time (GitHub answers about 100 requests at once and then refuses), and
+ * returns the results in the items' order. The first error ends it.
+ */
+async function inParallel(items, width, work) {
+    const results = [];
+    const pending = items.entries();
+    const worker = async () => {
+        for (const [index, item] of pending)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+    return results;
+}
+
 // EXTERNAL MODULE: ./build/lib/crypto/sealed.js
 var crypto_sealed = __nccwpck_require__(58270);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/row.js
+
 
 
 /** Far more than the comments that a row can fill. */
@@ -48443,15 +48486,16 @@ function openRow(key, sealed, binding) {
     try {
         const text = key ? (0,crypto_sealed/* open */.ho)(key, sealed, { ...binding }, ROW_LIMITS) : sealed;
         const row = JSON.parse(Buffer.from(text).toString());
-        return isRow(row) && row.run === binding.runId ? row : undefined;
+        return isRow(row) && row.run === binding.runId && rootKey(row.root) === binding.root ? row : undefined;
     }
     catch (error) {
-        if (error instanceof crypto_sealed/* TamperedError */.bn || error instanceof SyntaxError)
+        // A RangeError: nested more deeply than calls can be.
+        if ([crypto_sealed/* TamperedError */.bn, SyntaxError, RangeError].some((kind) => error instanceof kind))
             return undefined;
         throw error;
     }
 }
-const TEXTS = ['runUrl', 'status', 'tool', 'plan', 'state', 'fingerprint', 'reviewed', 'kept', 'fullReport'];
+const TEXTS = ['status', 'tool', 'plan', 'state', 'fingerprint', 'reviewed', 'kept', 'fullReport'];
 function isRow(value) {
     if (!(0,plan_json/* isMap */.jh)(value) || value['version'] !== 1 || !(0,plan_json/* isMap */.jh)(value['root']))
         return false;
@@ -48462,60 +48506,78 @@ function isRow(value) {
         Number.isSafeInteger(value['run']) &&
         Number.isSafeInteger(value['changes']) &&
         Array.isArray(message) &&
-        message.every(isBlock) &&
+        message.every((block) => isBlock(block)) &&
         Array.isArray(pieces) &&
         pieces.every((piece) => (0,plan_json/* isMap */.jh)(piece) && Number.isSafeInteger(piece['changes']) && isBlock(piece['block'])));
 }
-function isBlock(value) {
-    if (!(0,plan_json/* isMap */.jh)(value))
+/** Deeper than any report's. */
+const row_DEEPEST = 8;
+function isBlock(value, depth = 0) {
+    if (!(0,plan_json/* isMap */.jh)(value) || depth > row_DEEPEST)
         return false;
-    const texts = (list) => Array.isArray(list) && list.every((text) => typeof text === 'string');
     switch (value['kind']) {
         case 'paragraph':
             return typeof value['markdown'] === 'string';
         case 'fence':
             return typeof value['language'] === 'string' && texts(value['lines']);
         case 'table':
-            return texts(value['header']) && Array.isArray(value['rows']) && value['rows'].every(texts);
+            return isTable(value['header'], value['rows']);
         case 'fold':
-            return typeof value['summary'] === 'string' && Array.isArray(value['blocks']) && value['blocks'].every(isBlock);
+            return (typeof value['summary'] === 'string' &&
+                Array.isArray(value['blocks']) &&
+                value['blocks'].every((block) => isBlock(block, depth + 1)));
         default:
             return false;
     }
 }
+function texts(list) {
+    return Array.isArray(list) && list.every((text) => typeof text === 'string');
+}
+function isTable(header, rows) {
+    return texts(header) && Array.isArray(rows) && rows.every((row) => texts(row) && row.length <= header.length);
+}
+/** 12 hex digits that stand for a root under a workspace. */
+function rootKey(root) {
+    return (0,fingerprint/* digest */.br)(JSON.stringify([root.name, root.directory, root.workspace])).slice(0, 12);
+}
 
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/joined/collect.js
 
+
+/** A matrix has at most 256 jobs. */
+const MOST_ROWS = 256;
+const AT_ONCE = 8;
 /**
  * Lists and opens rows again at each call, each content once. `own`: this leg's row, which counts even where the store
  * doesn't list it; a later run's row of the same root comes before it.
  */
 function collector(store, place, key, own) {
     const opened = new Map();
-    const read = (stored) => {
-        const known = opened.get(stored.id);
-        if (known)
-            return known;
-        const reading = readRow(stored, key, bindingOf(place, stored.root, stored.runId));
-        opened.set(stored.id, reading);
-        return reading;
+    const read = async (stored) => {
+        if (opened.has(stored.id))
+            return opened.get(stored.id);
+        const sealed = await stored.read();
+        // What has just been replaced isn't there, and its successor has another id.
+        if (!sealed)
+            return undefined;
+        const row = openRow(key, sealed, bindingOf(place, stored.root, stored.runId));
+        opened.set(stored.id, row);
+        return row;
     };
     return async (known) => {
-        const stored = (await store.list(place, known)).filter(({ root, runId }) => root !== own.key || runId > own.row.run);
-        const others = await Promise.all(stored.map(async (one) => ({ key: one.root, row: await read(one) })));
+        const oldest = new Map(known.map((row) => [row.key, row.run]));
+        const isNews = ({ root, runId }) => runId >= (oldest.get(root) ?? 0) && (root !== own.key || runId > own.row.run);
+        const stored = (await store.list(place, [...oldest.keys()])).filter(isNews).slice(0, MOST_ROWS);
+        const others = await inParallel(stored, AT_ONCE, async (one) => ({ key: one.root, row: await read(one) }));
         const rows = new Map([[own.key, own.row]]);
         for (const { key: root, row } of others)
             if (row)
                 rows.set(root, row);
         return {
             rows: [...rows].map(([root, row]) => ({ key: root, row })),
-            gone: known.filter((root) => !rows.has(root)),
+            gone: [...oldest.keys()].filter((root) => !rows.has(root)),
         };
     };
-}
-async function readRow(stored, key, binding) {
-    const sealed = await stored.read();
-    return sealed && openRow(key, sealed, binding);
 }
 function bindingOf({ repositoryId, pullRequest, headSha, group }, root, runId) {
     return { repositoryId, pullRequest, headSha, group, root, runId };
@@ -48526,18 +48588,32 @@ function bindingOf({ repositoryId, pullRequest, headSha, group }, root, runId) {
 const ROWS_FIELD = 'rows';
 /** The status of a row of an older commit: only its kept plan still counts. */
 const STALE = 'stale';
-/** A marker takes a share of the comment, so a group of more roots than fit in this keeps the first ones only. */
-const LONGEST_FIELD = 16_000;
-/** One line a row: key, run, status, reviewed run and fingerprint (or `- -`), kept plan (or `-`), name. */
+/** A marker takes a share of the comment: with this, a group may have about 180 roots with names of usual length. */
+const LONGEST_FIELD = 24_000;
+/**
+ * One line a row: key, run, status, reviewed run and fingerprint (or `- -`), kept plan (or `-`), name. Where there are too
+ * many, the kept plans are left out first, and then the last rows; `complete` says whether all rows are in it.
+ */
 function writeIndex(rows) {
-    let field = '';
-    for (const { key, run, status, reviewed, kept, name } of rows) {
-        const line = `${key} ${run} ${status} ${reviewed || '- -'} ${kept || '-'} ${name}\n`;
-        if (field.length + line.length > LONGEST_FIELD)
-            break;
-        field += line;
-    }
-    return field;
+    const current = rows.filter(({ status }) => status !== STALE);
+    const whole = rows.map(lineOf).join('');
+    if (whole.length <= LONGEST_FIELD)
+        return { field: whole, complete: true };
+    const lines = current.map((row) => lineOf({ ...row, kept: '' }));
+    const fitting = lines.slice(0, countWithin(lines, LONGEST_FIELD));
+    return { field: fitting.join(''), complete: fitting.length === lines.length };
+}
+function lineOf({ key, run, status, reviewed, kept, name }) {
+    return `${key} ${run} ${status} ${reviewed || '- -'} ${kept || '-'} ${name}\n`;
+}
+/** How many of the first texts have no more characters together. */
+function countWithin(texts, characters) {
+    let left = characters;
+    const first = texts.findIndex((text) => {
+        left -= text.length;
+        return left < 0;
+    });
+    return first === -1 ? texts.length : first;
 }
 const LINE = /^([0-9a-f]{12}) (\d+) ([a-z-]+) (?:- -|(\d+ [0-9a-f]{64})) (?:-|([\w.-]{2,})) (\S+)$/;
 function readIndex(field) {
@@ -48569,7 +48645,6 @@ function makeRow(report, redact, { reviewed, kept, fullReport, bytes }) {
         version: 1,
         root,
         run: footer.runId,
-        runUrl: footer.runUrl,
         status: status.kind,
         tool: footer.tool,
         plan: report.plan ? escape_text(redact(titleOf({ ...report, status: PLANNED }))) : '',
@@ -48618,10 +48693,7 @@ var file_store = __nccwpck_require__(70556);
 
 
 
-/** 12 hex digits that stand for a root under a workspace. */
-function rootKey(root) {
-    return (0,fingerprint/* digest */.br)(JSON.stringify([root.name, root.directory, root.workspace])).slice(0, 12);
-}
+
 /**
  * Rows as artifacts: this run's are listed as such, those of other runs are asked for by their names. `scratch`: a folder
  * for files on their way.
@@ -48636,17 +48708,32 @@ function artifactRows(github, runId, scratch) {
         },
         async list(place, known) {
             const prefix = prefixOf(place);
-            const own = (await (0,artifacts/* listRunArtifacts */.NG)(github, runId)).filter(({ name }) => name.startsWith(prefix));
+            const isRow = ({ name, size }) => name.startsWith(prefix) && ROOT_KEY.test(name.slice(prefix.length)) && size <= ROW_LIMITS.maxSealedBytes;
+            const own = (await (0,artifacts/* listRunArtifacts */.NG)(github, runId)).filter(isRow);
             const covered = new Set(own.map(({ name }) => name.slice(prefix.length)));
             const others = known.filter((root) => !covered.has(root)).map((root) => (0,artifacts/* listArtifacts */.wn)(github, `${prefix}${root}`));
-            return newestOf([...own, ...(await Promise.all(others)).flat()].filter(row_store_isOwn(place)).toSorted(byAge)).map((artifact) => ({
+            return newestOf([...own, ...(await Promise.all(others)).flat()]
+                .filter((artifact) => isRow(artifact) && row_store_isOwn(place)(artifact))
+                .toSorted(byAge)).map((artifact) => ({
                 root: artifact.name.slice(prefix.length),
                 runId: artifact.runId,
                 id: String(artifact.id),
-                read: () => (0,artifacts/* downloadArtifact */.bk)(github, artifact.id, ROW_LIMITS.maxSealedBytes).catch(() => undefined),
+                read: () => downloadIfThere(github, artifact.id),
             }));
         },
     };
+}
+const ROOT_KEY = /^[0-9a-f]{12}$/;
+/** Another attempt may have replaced it since it was listed. */
+async function downloadIfThere(github, id) {
+    try {
+        return await (0,artifacts/* downloadArtifact */.bk)(github, id, ROW_LIMITS.maxSealedBytes);
+    }
+    catch (error) {
+        if ([404, 410].includes((0,client/* statusOf */.c2)(error) ?? 0))
+            return undefined;
+        throw error;
+    }
 }
 function prefixOf({ pullRequest, headSha, group }) {
     return `ondol-row-${pullRequest}-${headSha.slice(0, 12)}-${(0,fingerprint/* digest */.br)(group).slice(0, 12)}-`;
@@ -48703,6 +48790,7 @@ function compareLists(left, right) {
 
 
 
+const TOO_MANY = 'The joined comment has more roots than it can keep in mind: those left out can be applied only by their fingerprint. Divide them into several groups.';
 /**
  * Writes a root's row into the comment that its group shares.
  *
@@ -48725,14 +48813,19 @@ async function publishRow(session, own, limits) {
         return { row, collect: collector(store, place, keys?.row, { key, row }) };
     });
     let superseded;
+    let isComplete = true;
     const published = await publishComposed(github, thread, 'update', async (existing) => {
         const { row, collect } = await stored(existing);
         const indexed = indexOf(existing, place.headSha);
-        const collected = await collect(indexed.map((one) => one.key));
+        const collected = await collect(indexed);
         superseded = laterRun(collected, key, row);
         const writer = newestWriter({ run: context.runId, attempt: context.runAttempt }, existing, place.headSha);
-        return { writer, ...compose(own, collected, { indexed, before: newestIndex(existing) }, limits) };
+        const { complete, ...composition } = compose(own, collected, { indexed, before: newestIndex(existing) }, limits);
+        isComplete = complete;
+        return { writer, ...composition };
     });
+    if (!isComplete)
+        session.log.annotate({ level: 'warning', message: TOO_MANY });
     if (superseded === undefined || published.kind !== 'published')
         return published;
     return { kind: 'newer-run', url: published.url, run: superseded };
@@ -48753,12 +48846,18 @@ function newestIndex(comments) {
 function compose({ group, report }, { rows, gone }, { indexed, before }, { bytes, parts }) {
     const lost = indexed.filter(({ key }) => gone.includes(key));
     const current = [...rows.map(({ key, row }) => indexedRow(key, row)), ...lost];
-    const index = writeIndex([...current, ...staleRows(before, current)]);
-    const joined = { group, headSha: report.footer.headSha, rows: rows.map(({ row }) => row), gone: lost };
+    const index = writeIndex([...current.toSorted(byKey), ...staleRows(before, current)]);
+    const runsUrl = report.footer.runUrl.replace(/\/\d+$/, '');
+    const joined = { group, headSha: report.footer.headSha, runsUrl, rows: rows.map(({ row }) => row), gone: lost };
     return {
-        bodies: joinedBodies(joined, { bytes: bytes - markerBytes(index), parts }).bodies,
-        fields: { head: report.footer.headSha, [ROWS_FIELD]: index },
+        bodies: joinedBodies(joined, { bytes: bytes - markerBytes(index.field), parts }).bodies,
+        fields: { head: report.footer.headSha, [ROWS_FIELD]: index.field },
+        complete: index.complete,
     };
+}
+/** The same rows are left out by every leg. */
+function byKey(left, right) {
+    return left.key < right.key ? -1 : 1;
 }
 /** A comment about one commit belongs to the newest run that has a row in it, and an older leg may still add its own. */
 function newestWriter(own, existing, headSha) {
@@ -48826,15 +48925,16 @@ function once(make) {
 /** The root's own comment on a pull request. A rendered plan has another one, since it can't be applied. */
 function rootThread(session, pullRequest) {
     const { directory, ...slot } = slotOf(session, pullRequest);
-    return threadOf(session, pullRequest, `${slot.root} ${slot.workspace} ${directory}`);
+    return threadOf(session, pullRequest, ['root', slot.root, slot.workspace, directory]);
 }
 /** The comment that the roots of a group share. */
 function groupThread(session, pullRequest, group) {
-    return threadOf(session, pullRequest, `group ${group}`);
+    return threadOf(session, pullRequest, ['group', group]);
 }
-function threadOf({ inputs, keys }, { number }, key) {
-    const prefix = inputs.mode === 'render' ? 'render:' : '';
-    return { issue: number, kind: 'terraform-apply', key: `${prefix}${key}`, sign: keys?.sign };
+function threadOf({ inputs, keys }, { number }, words) {
+    // Quoted, so that no name can look like another's beginning.
+    const key = JSON.stringify(inputs.mode === 'render' ? ['render', ...words] : words);
+    return { issue: number, kind: 'terraform-apply', key, sign: keys?.sign };
 }
 /** The marker's field that names the plan which the pull request shows for review; later states of the comment keep it. */
 const REVIEWED_FIELD = 'reviewed';
@@ -48843,12 +48943,18 @@ const KEPT_FIELD = 'plan';
 function writeShown({ runId, fingerprint }) {
     return `${runId} ${fingerprint}`;
 }
-/** The plan that the root's comment, or its row, shows for the head commit; `undefined` without such a comment. */
+/**
+ * The plan that the root's comment, or its row, shows for the head commit; `undefined` without such a comment, `nothing`
+ * when a joined comment has no room for what this root shows.
+ */
 async function shownPlan(session, pullRequest) {
     const { commentGroup } = session.inputs;
     if (commentGroup !== undefined) {
         const comments = await listOwn(session.github, groupThread(session, pullRequest, commentGroup));
-        return readShown(rowOf(session, comments, pullRequest)?.reviewed);
+        const row = rowOf(session, comments, pullRequest);
+        if (row)
+            return readShown(row.reviewed);
+        return indexOf(comments, pullRequest.headSha).length > 0 ? 'nothing' : undefined;
     }
     const comments = (await listOwn(session.github, rootThread(session, pullRequest))).filter(({ part, fields }) => part === 1 && fields['head'] === pullRequest.headSha && fields[REVIEWED_FIELD] !== undefined);
     return readShown(comments.toSorted(compareWriters).at(-1)?.fields[REVIEWED_FIELD]);
@@ -49761,22 +49867,6 @@ function withoutSlash(path) {
     return path.replace(/\/+$/, '');
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/in-parallel.js
-/**
- * Runs `work` for every item, at most `width` at a time (GitHub answers about 100 requests at once and then refuses), and
- * returns the results in the items' order. The first error ends it.
- */
-async function inParallel(items, width, work) {
-    const results = [];
-    const pending = items.entries();
-    const worker = async () => {
-        for (const [index, item] of pending)
-            results[index] = await work(item);
-    };
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-    return results;
-}
-
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/discover/snapshot.js
 
 
@@ -50013,20 +50103,50 @@ function reaches(calls, from, to) {
 
 /**
  * Does a glob match the folder, or one above it? `*` stands for any characters of a name, `?` for one, `**` for any number
- * of folders; the repository's top is `.`.
+ * of folders; the repository's top is `.`. Takes time in the product of both lengths: a pull request can bring any glob.
  */
 function folderMatcher(globs) {
-    const patterns = globs.map(patternOf);
+    const patterns = globs.map(partsOf);
     return (folder) => {
-        const names = folder === '' ? ['.'] : withAncestors(folder).filter((above) => above !== '');
-        return patterns.some((pattern) => names.some((name) => pattern.test(name)));
+        const paths = folder === '' ? ['.'] : withAncestors(folder).filter((above) => above !== '');
+        return patterns.some((pattern) => paths.some((path) => matchesPath(pattern, path.split('/'))));
     };
 }
-const PARTS = { '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };
-function patternOf(glob) {
-    const plain = glob.replace(/^\.\/(?=.)|(?<=.)\/+$/g, '');
-    const source = plain.replace(/\*\*\/|\*\*|[\\^$.*+?()[\]{}|]/g, (special) => PARTS[special] ?? `\\${special}`);
-    return new RegExp(`^${source}$`, 'su');
+/** A folder is not beneath itself, so `**` at the end needs a name. */
+function partsOf(glob) {
+    const parts = glob.replace(/^\.\/(?=.)|(?<=.)\/+$/g, '').split('/');
+    return parts.at(-1) === '**' ? [...parts, '*'] : parts;
+}
+function matchesPath(pattern, names) {
+    return matches(pattern, names, (part) => part === '**', matchesName);
+}
+function matchesName(pattern, name) {
+    return matches([...pattern], [...name], (part) => part === '*', (part, character) => part === '?' || part === character);
+}
+/**
+ * Wildcard matching over any kind of part: at a mismatch, only the last wildcard before it has to take one more, because
+ * what earlier ones took was as little as possible.
+ */
+function matches(pattern, text, isWild, isMatch) {
+    let at = 0;
+    let wild;
+    for (let place = 0; place < text.length;) {
+        const part = pattern[at];
+        if (part !== undefined && isWild(part)) {
+            wild = { pattern: at++, text: place };
+        }
+        else if (part !== undefined && isMatch(part, text[place] ?? '')) {
+            at++;
+            place++;
+        }
+        else if (wild) {
+            at = wild.pattern + 1;
+            place = ++wild.text;
+        }
+        else
+            return false;
+    }
+    return pattern.slice(at).every(isWild);
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -51199,7 +51319,7 @@ function subjectOf({ keys }, { root: { name, workspace } }) {
     const under = workspace === 'default' ? '' : ` (workspace ${workspace})`;
     return {
         kind: 'terraform-apply',
-        key: `drift ${name} ${workspace}`,
+        key: JSON.stringify(['drift', name, workspace]),
         sign: keys?.sign,
         title: `Drift: ${name}${under}`,
     };
@@ -53434,16 +53554,32 @@ function readArtifact(artifact) {
         headRepositoryId: artifact.workflow_run?.head_repository_id,
     };
 }
+const DOWNLOAD_TRIES = 3;
 /** The artifact's bytes as they were uploaded; `undefined` when they are more than `maxBytes`. */
 async function downloadArtifact(github, id, maxBytes) {
-    const { url } = await github
-        .request('GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}', {
+    for (let tries = 1;; tries++) {
+        const url = await signedUrl(github, id);
+        try {
+            return await downloadOnce(url, maxBytes);
+        }
+        catch (error) {
+            // The address is signed for a short time, so each try asks for another.
+            if (tries === DOWNLOAD_TRIES)
+                throw error;
+            await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries));
+        }
+    }
+}
+async function signedUrl(github, id) {
+    const { headers, url } = await github.request('GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}', {
         ...github.repository,
         artifact_id: id,
         archive_format: 'zip',
         request: { redirect: 'manual', parseSuccessResponseBody: false },
-    })
-        .then(({ headers, url }) => ({ url: headers.location ?? url }));
+    });
+    return headers.location ?? url;
+}
+async function downloadOnce(url, maxBytes) {
     // The address is signed; the token must not go along to another host.
     const response = await fetch(url, { signal: AbortSignal.timeout(120_000) });
     if (!response.ok || !response.body)

@@ -87,6 +87,14 @@ const TROUBLES: { what: string; rules: FaultRule[] }[] = [
     ],
   },
   {
+    what: 'failing downloads of rows',
+    rules: [
+      { path: /\/zip$/, times: 4, fault: status(502) },
+      { method: 'GET', path: /^\/_?blobs?\//, times: 4, fault: { kind: 'reset' } },
+      { method: 'GET', path: /blobs\//, times: 4, fault: status(503) },
+    ],
+  },
+  {
     what: 'a bit of everything',
     rules: [
       { method: 'POST', path: COMMENTS, times: 1, fault: { kind: 'slow', ms: 400 } },
@@ -190,6 +198,12 @@ describe('twelve concurrent legs of a matrix', () => {
     expect(bodies).toHaveLength(2)
     expect(bodies[1]).not.toMatch(/^\| root-1 /m)
     await leg('root-3', run, { 'plan-key': '' })
+    expect(
+      pullRequest
+        .comments()
+        .slice(0, 2)
+        .map(({ body }) => readable(body)),
+    ).toEqual(bodies)
   })
 
   test('more than five comments hold: each root keeps its row and a share of the room', async () => {
@@ -214,7 +228,8 @@ terraform.describe('roots that share a comment', () => {
   let pullRequest: PullRequest
 
   beforeEach(async () => {
-    scene = await openScene({ 'net/main.tf': resource('net'), 'db/main.tf': resource('db') })
+    const variable = 'variable "v" {\n  default = ""\n}\nresource "terraform_data" "v" {\n  input = var.v\n}\n'
+    scene = await openScene({ 'net/main.tf': `${resource('net')}${variable}`, 'db/main.tf': resource('db') })
     pullRequest = scene.propose({
       'net/more.tf': 'resource "terraform_data" "more" {}\n',
       'db/more.tf': 'resource "terraform_data" "more" {}\n',
@@ -255,7 +270,7 @@ terraform.describe('roots that share a comment', () => {
     expect(others).toEqual([])
     const body = readable(comment?.body ?? '')
     expect(body).toMatch(/^\| db \| 2 add \| 📝 planned \|/m)
-    expect(body).toMatch(/^\| net \| 2 add \| ✅ Applied: .*2/m)
+    expect(body).toMatch(/^\| net \| 3 add \| ✅ Applied: .*3/m)
 
     // What db's row shows for review is still known, and a plan made since isn't it.
     const again = await scene.command(pullRequest, 'reviewer', '/apply db', {
@@ -267,7 +282,21 @@ terraform.describe('roots that share a comment', () => {
 
     const merged = await scene.applyMerged(pullRequest, { inputs: inputs('net', store) })
     expect(merged).toMatchObject({ conclusion: 'success', outputs: { applied: 'false' } })
-    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| net \| 2 add \| ✅ Applied/m)
+    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| net \| 3 add \| ✅ Applied/m)
+  })
+
+  test.each(['', 'infra'])('an older plan is not brought back by an older comment; group: %j', async (group) => {
+    const net = (value: string) => ({ ...inputs('net', 'artifact'), 'comment-group': group, variables: `v: ${value}` })
+    const plan = { checkout: pullRequest.headSha }
+    await scene.plan(pullRequest, { inputs: net('1') })
+    const before = pullRequest.comments()[0]?.body ?? ''
+    expect((await scene.command(pullRequest, 'author', '/plan net', { ...plan, inputs: net('2') })).reason).toBe('')
+    pullRequest.review({ by: 'reviewer', state: 'APPROVED' })
+    const [comment] = pullRequest.comments()
+    expect(comment?.body).not.toBe(before)
+    if (comment) comment.body = before
+    const applied = await scene.command(pullRequest, 'reviewer', '/apply net', { ...plan, inputs: net('1') })
+    expect(applied).toMatchObject({ conclusion: 'failure', reason: 'plan-missing' })
   })
 
   test('a marker that was tampered with is no marker, and its comment is left alone', async () => {

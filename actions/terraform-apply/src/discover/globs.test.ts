@@ -26,3 +26,12 @@ test('without globs nothing matches, with several any of them does', () => {
   expect(folders.filter(folderMatcher([]))).toEqual([])
   expect(folders.filter(folderMatcher(['a.b', 'axb']))).toEqual(['a.b', 'axb'])
 })
+
+test.each([
+  [`${'**/'.repeat(40)}x`, 'a/'.repeat(200)],
+  [`${'*a'.repeat(40)}b`, 'a'.repeat(5_000)],
+])('no glob takes long', (glob, folder) => {
+  const startedAt = performance.now()
+  expect(folderMatcher([glob])(folder.replace(/\/$/, ''))).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+})

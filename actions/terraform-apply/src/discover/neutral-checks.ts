@@ -1,7 +1,7 @@
 import { createCheck } from '../../../../lib/github/checks.ts'
 import { isForbidden } from '../../../../lib/github/client.ts'
+import { inParallel } from '../in-parallel.ts'
 import type { Session } from '../session.ts'
-import { inParallel } from './in-parallel.ts'
 import type { Root } from './roots.ts'
 
 const WRITTEN_AT_ONCE = 8

@@ -23,7 +23,7 @@ function subjectOf({ keys }: Session, { root: { name, workspace } }: Report): Su
   const under = workspace === 'default' ? '' : ` (workspace ${workspace})`
   return {
     kind: 'terraform-apply',
-    key: `drift ${name} ${workspace}`,
+    key: JSON.stringify(['drift', name, workspace]),
     sign: keys?.sign,
     title: `Drift: ${name}${under}`,
   }

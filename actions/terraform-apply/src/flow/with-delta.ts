@@ -2,7 +2,7 @@ import { compareWriters, listOwn, type OwnComment } from '../../../../lib/github
 import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { deltaSince } from '../delta/delta.ts'
 import { newestIndex } from '../joined/publish-row.ts'
-import { rootKey } from '../joined/row-store.ts'
+import { rootKey } from '../joined/row.ts'
 import type { Report } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { Outcome } from './outcome.ts'

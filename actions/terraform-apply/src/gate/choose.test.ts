@@ -58,7 +58,7 @@ function storeOf(...plans: Stored[]): PlanStore & { read: number[] } {
   }
 }
 
-const choose = (store: PlanStore, named?: string, shown?: { runId: number; fingerprint: string }) =>
+const choose = (store: PlanStore, named?: string, shown?: { runId: number; fingerprint: string } | 'nothing') =>
   choosePlan(
     store,
     slot,
@@ -75,6 +75,14 @@ test('only the plan that the comment shows counts: when it is gone, no older one
   })
   expect(await choose(storeOf(older), undefined, shown)).toBeUndefined()
   expect(await choose(storeOf({ run: 1, content: bundle('changes') }), undefined, shown)).toBeUndefined()
+})
+
+test('a comment that was put back to an older plan shows no reviewed one, nor does one without room for the root', async () => {
+  const [older, newer] = [bundle('destroy'), bundle('changes')]
+  const store = storeOf({ run: 2, content: newer }, { run: 1, content: older })
+  expect(await choose(store, undefined, { runId: 1, fingerprint: fingerprint(older) })).toBeUndefined()
+  expect(await choose(store, undefined, 'nothing')).toBeUndefined()
+  expect(await choose(store, fingerprint(older).slice(0, 12), 'nothing')).toMatchObject({ runId: 1 })
 })
 
 describe('without a fingerprint', () => {

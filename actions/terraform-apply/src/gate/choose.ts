@@ -16,14 +16,18 @@ const MAX_CANDIDATES = 30
 
 /** Which of the stored plans is meant. */
 export type WantedPlan =
-  /** The newest that a reviewer could see; `shown`: the one that the pull request's comment says it shows. */
-  | { kind: 'reviewed'; shown: { runId: number; fingerprint: string } | undefined }
+  /**
+   * The newest that was made for review; `shown`: the one that the pull request's comment says it shows (`nothing`: the
+   * comment is there and shows none of this root), which has to be the same.
+   */
+  | { kind: 'reviewed'; shown: { runId: number; fingerprint: string } | 'nothing' | undefined }
   /** The newest of any kind whose fingerprint starts with these digits, at least 12. */
   | { kind: 'named'; fingerprint: string }
 
 /**
  * The stored plan that is to be applied; `undefined` when there is none. If the one that the comment shows is gone, an
- * older one doesn't take its place.
+ * older one doesn't take its place; and if the comment shows an older one than is stored, somebody has put the comment
+ * back, and neither is the reviewed one.
  *
  * Throws `plan-tampered` at the first bundle, newest first, that doesn't open: somebody has written into the slot.
  */
@@ -41,6 +45,7 @@ export async function choosePlan(
     if (isWanted(wanted, bundle, runId, fingerprint)) {
       return { bundle, fingerprint, plannedAt: later(new Date(bundle.plannedAt), storedAt), runId }
     }
+    if (wanted.kind === 'reviewed' && bundle.kind === 'reviewed') return undefined
   }
   return undefined
 }
@@ -48,7 +53,8 @@ export async function choosePlan(
 function isWanted(wanted: WantedPlan, { kind }: PlanBundle, runId: number, fingerprint: string): boolean {
   if (wanted.kind === 'named') return fingerprint.startsWith(wanted.fingerprint)
   const { shown } = wanted
-  return kind === 'reviewed' && (shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint))
+  if (kind !== 'reviewed' || shown === 'nothing') return false
+  return shown === undefined || (shown.runId === runId && shown.fingerprint === fingerprint)
 }
 
 /** For a message: what to do when there is no plan. */

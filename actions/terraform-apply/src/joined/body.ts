@@ -13,6 +13,8 @@ import type { Row } from './row.ts'
 export interface Joined {
   group: string
   headSha: string
+  /** Where runs are shown: a run's address is this, `/` and its number. */
+  runsUrl: string
   rows: readonly Row[]
   /** Roots whose row has gone (its artifact has expired), with the run that wrote it. */
   gone: readonly { name: string; run: number }[]
@@ -34,16 +36,17 @@ const collator = new Intl.Collator('en', { numeric: true })
 export function joinedBodies(joined: Joined, options: JoinedOptions): CommentBodies {
   const rows = joined.rows.toSorted((left, right) => collator.compare(nameOf(left), nameOf(right)))
   const heading = `## ${toolOf(rows)} · ${text(joined.group)}`
-  const head: Block[] = [{ kind: 'paragraph', markdown: heading }, tableOf(rows, joined.gone)]
+  const title: Block = { kind: 'paragraph', markdown: heading }
+  const table = tableOf(rows, joined)
   const frame = {
     foot: (part: number, of: number) => footOf(joined, part, of),
     continuation: (part: number, of: number) => `${heading} (${part}/${of})`,
   }
   const speaking = rows.filter(({ idle }) => !idle)
   const sections = speaking.map((row) => [...titled(row), ...blocksOf(row.pieces), ...leftOut(row, row.pieces)])
-  const whole = split({ ...frame, head, body: sections.flat() }, options)
+  const whole = split({ ...frame, head: [title, table], body: sections.flat() }, options)
   if (whole.kind === 'whole') return { kind: 'whole', bodies: whole.parts }
-  return { kind: 'shortened', bodies: [shortened(head, speaking, frame.foot(1, 1), options.bytes)] }
+  return { kind: 'shortened', bodies: [shortened(title, table, speaking, frame.foot(1, 1), options.bytes)] }
 }
 
 /** Of a root under its default workspace, the name alone. */
@@ -57,7 +60,7 @@ function toolOf(rows: readonly Row[]): string {
   return tools.size === 1 ? text([...tools][0] ?? '') : 'Terraform'
 }
 
-function tableOf(rows: readonly Row[], gone: Joined['gone']): Table {
+function tableOf(rows: readonly Row[], { gone, runsUrl }: Joined): Table {
   return {
     kind: 'table',
     header: ['Root', 'Plan', 'State', 'Fingerprint', 'Run'],
@@ -67,7 +70,7 @@ function tableOf(rows: readonly Row[], gone: Joined['gone']): Table {
         row.plan,
         row.state,
         row.fingerprint === '' ? '' : code(row.fingerprint.slice(0, 12)),
-        runLink(row.runUrl, row.run),
+        runLink(`${runsUrl}/${row.run}`, row.run),
       ]),
       ...gone.map(({ name, run }) => [text(name), '', 'no longer kept', '', String(run)]),
     ],
@@ -95,16 +98,32 @@ function footOf({ headSha, rows }: Joined, part: number, of: number): string {
 }
 
 /** The table, and of each section as much as its share of the room takes; what one leaves goes to those after it. */
-function shortened(head: readonly Block[], rows: readonly Row[], foot: string, bytes: number): string {
-  let left = bytes - Buffer.byteLength(foot) - SEPARATOR.length
-  const kept = fitting(head.map(asPiece), left)
-  left -= sizeOf(blocksOf(kept))
+function shortened(title: Block, table: Table, rows: readonly Row[], foot: string, bytes: number): string {
+  let left = bytes - Buffer.byteLength(foot) - SEPARATOR.length - sizeOf([title])
+  const head = [title, ...shortTable(table, Math.floor(left / 2))]
+  left -= sizeOf(head.slice(1))
   const sections = rows.map((row, index) => {
     const section = shortSection(row, Math.floor(left / (rows.length - index)))
     left -= sizeOf(section)
     return section
   })
-  return `${render([...blocksOf(kept), ...sections.flat()])}${SEPARATOR}${foot}`
+  return `${render([...head, ...sections.flat()])}${SEPARATOR}${foot}`
+}
+
+/** The first rows that there is room for, and how many others there are. */
+function shortTable(table: Table, room: number): Block[] {
+  if (sizeOf([table]) <= room) return [table]
+  const note = (missing: number): Block => ({
+    kind: 'paragraph',
+    markdown: `**${thousands(missing)} more roots have no room here;** their checks and their runs' summaries tell of them.`,
+  })
+  let left = room - sizeOf([{ ...table, rows: [] }, note(table.rows.length)])
+  const first = table.rows.findIndex((row) => {
+    left -= sizeOf([{ ...table, rows: [row] }]) - sizeOf([{ ...table, rows: [] }])
+    return left < 0
+  })
+  const rows = table.rows.slice(0, Math.max(first, 0))
+  return [{ ...table, rows }, note(table.rows.length - rows.length)]
 }
 
 function shortSection(row: Row, room: number): Block[] {

@@ -1,6 +1,11 @@
-import type { Row, RowBinding } from './row.ts'
-import { openRow } from './row.ts'
+import { inParallel } from '../in-parallel.ts'
+import type { IndexedRow } from './index-field.ts'
+import { openRow, type Row, type RowBinding } from './row.ts'
 import type { RowPlace, RowStore, StoredRow } from './row-store.ts'
+
+/** A matrix has at most 256 jobs. */
+const MOST_ROWS = 256
+const AT_ONCE = 8
 
 /** The rows of a joined comment as far as they can be had. */
 export interface Collected {
@@ -9,7 +14,10 @@ export interface Collected {
   gone: string[]
 }
 
-export type Collect = (known: readonly string[]) => Promise<Collected>
+/** What the comment lists already: a root's row may become newer, never older. */
+export type Known = Pick<IndexedRow, 'key' | 'run'>
+
+export type Collect = (known: readonly Known[]) => Promise<Collected>
 
 /**
  * Lists and opens rows again at each call, each content once. `own`: this leg's row, which counts even where the store
@@ -21,29 +29,29 @@ export function collector(
   key: Uint8Array | undefined,
   own: { key: string; row: Row },
 ): Collect {
-  const opened = new Map<string, Promise<Row | undefined>>()
-  const read = (stored: StoredRow): Promise<Row | undefined> => {
-    const known = opened.get(stored.id)
-    if (known) return known
-    const reading = readRow(stored, key, bindingOf(place, stored.root, stored.runId))
-    opened.set(stored.id, reading)
-    return reading
+  const opened = new Map<string, Row | undefined>()
+  const read = async (stored: StoredRow): Promise<Row | undefined> => {
+    if (opened.has(stored.id)) return opened.get(stored.id)
+    const sealed = await stored.read()
+    // What has just been replaced isn't there, and its successor has another id.
+    if (!sealed) return undefined
+    const row = openRow(key, sealed, bindingOf(place, stored.root, stored.runId))
+    opened.set(stored.id, row)
+    return row
   }
   return async (known) => {
-    const stored = (await store.list(place, known)).filter(({ root, runId }) => root !== own.key || runId > own.row.run)
-    const others = await Promise.all(stored.map(async (one) => ({ key: one.root, row: await read(one) })))
+    const oldest = new Map(known.map((row) => [row.key, row.run]))
+    const isNews = ({ root, runId }: StoredRow): boolean =>
+      runId >= (oldest.get(root) ?? 0) && (root !== own.key || runId > own.row.run)
+    const stored = (await store.list(place, [...oldest.keys()])).filter(isNews).slice(0, MOST_ROWS)
+    const others = await inParallel(stored, AT_ONCE, async (one) => ({ key: one.root, row: await read(one) }))
     const rows = new Map([[own.key, own.row]])
     for (const { key: root, row } of others) if (row) rows.set(root, row)
     return {
       rows: [...rows].map(([root, row]) => ({ key: root, row })),
-      gone: known.filter((root) => !rows.has(root)),
+      gone: [...oldest.keys()].filter((root) => !rows.has(root)),
     }
   }
-}
-
-async function readRow(stored: StoredRow, key: Uint8Array | undefined, binding: RowBinding): Promise<Row | undefined> {
-  const sealed = await stored.read()
-  return sealed && openRow(key, sealed, binding)
 }
 
 export function bindingOf(

@@ -17,18 +17,34 @@ export interface IndexedRow {
 /** The status of a row of an older commit: only its kept plan still counts. */
 export const STALE = 'stale'
 
-/** A marker takes a share of the comment, so a group of more roots than fit in this keeps the first ones only. */
-const LONGEST_FIELD = 16_000
+/** A marker takes a share of the comment: with this, a group may have about 180 roots with names of usual length. */
+const LONGEST_FIELD = 24_000
 
-/** One line a row: key, run, status, reviewed run and fingerprint (or `- -`), kept plan (or `-`), name. */
-export function writeIndex(rows: readonly IndexedRow[]): string {
-  let field = ''
-  for (const { key, run, status, reviewed, kept, name } of rows) {
-    const line = `${key} ${run} ${status} ${reviewed || '- -'} ${kept || '-'} ${name}\n`
-    if (field.length + line.length > LONGEST_FIELD) break
-    field += line
-  }
-  return field
+/**
+ * One line a row: key, run, status, reviewed run and fingerprint (or `- -`), kept plan (or `-`), name. Where there are too
+ * many, the kept plans are left out first, and then the last rows; `complete` says whether all rows are in it.
+ */
+export function writeIndex(rows: readonly IndexedRow[]): { field: string; complete: boolean } {
+  const current = rows.filter(({ status }) => status !== STALE)
+  const whole = rows.map(lineOf).join('')
+  if (whole.length <= LONGEST_FIELD) return { field: whole, complete: true }
+  const lines = current.map((row) => lineOf({ ...row, kept: '' }))
+  const fitting = lines.slice(0, countWithin(lines, LONGEST_FIELD))
+  return { field: fitting.join(''), complete: fitting.length === lines.length }
+}
+
+function lineOf({ key, run, status, reviewed, kept, name }: IndexedRow): string {
+  return `${key} ${run} ${status} ${reviewed || '- -'} ${kept || '-'} ${name}\n`
+}
+
+/** How many of the first texts have no more characters together. */
+function countWithin(texts: readonly string[], characters: number): number {
+  let left = characters
+  const first = texts.findIndex((text) => {
+    left -= text.length
+    return left < 0
+  })
+  return first === -1 ? texts.length : first
 }
 
 const LINE = /^([0-9a-f]{12}) (\d+) ([a-z-]+) (?:- -|(\d+ [0-9a-f]{64})) (?:-|([\w.-]{2,})) (\S+)$/

@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { joinedBodies } from './body.ts'
 import { collector } from './collect.ts'
 import { readIndex, writeIndex } from './index-field.ts'
-import { openRow, type Row, sealRow } from './row.ts'
-import { fileRows, type RowPlace, rootKey } from './row-store.ts'
+import { openRow, type Row, rootKey, sealRow } from './row.ts'
+import { fileRows, type RowPlace } from './row-store.ts'
 
 const root = (name: string) => ({ name, directory: name, workspace: 'default' })
 
@@ -16,7 +16,6 @@ const rowOf = (name: string, more: Partial<Row> = {}): Row => ({
   version: 1,
   root: root(name),
   run: 7,
-  runUrl: 'https://github.com/acme/service/actions/runs/7',
   status: 'planned',
   tool: 'Terraform 1.11.4',
   plan: '1 add',
@@ -73,6 +72,12 @@ describe('a row', () => {
       expect([field, open({ ...rowOf('net'), [field]: { not: 'it' } })]).toEqual([field, undefined])
     }
     expect(open(rowOf('net', { run: 8 }))).toBeUndefined()
+    expect(open(rowOf('other'))).toBeUndefined()
+    const table = { kind: 'table' as const, header: ['a'], rows: [['a', 'b']] }
+    expect(open(rowOf('net', { message: [table] }))).toBeUndefined()
+    const nested = `${'{"kind":"fold","summary":"","blocks":['.repeat(20_000)}${']}'.repeat(20_000)}`
+    const text = JSON.stringify(rowOf('net', { message: [] })).replace('"message":[]', `"message":[${nested}]`)
+    expect(openRow(undefined, Buffer.from(text), binding)).toBeUndefined()
     fc.assert(fc.property(fc.json(), (text) => expect(openRow(undefined, Buffer.from(text), binding)).toBeUndefined()))
   })
 })
@@ -89,7 +94,9 @@ describe('the index in the marker', () => {
 
   test('reads as it was written', () => {
     fc.assert(
-      fc.property(fc.array(indexed, { maxLength: 60 }), (rows) => expect(readIndex(writeIndex(rows))).toEqual(rows)),
+      fc.property(fc.array(indexed, { maxLength: 60 }), (rows) =>
+        expect(readIndex(writeIndex(rows).field)).toEqual(rows),
+      ),
     )
   })
 
@@ -102,8 +109,9 @@ describe('the index in the marker', () => {
       kept: '',
       name: 'x'.repeat(100),
     }))
-    const field = writeIndex(rows)
-    expect(field.length).toBeLessThanOrEqual(16_000)
+    const { field, complete } = writeIndex(rows)
+    expect(complete).toBe(false)
+    expect(field.length).toBeLessThanOrEqual(24_000)
     expect(readIndex(field)).toEqual(rows.slice(0, field.split('\n').length - 1))
   })
 
@@ -114,7 +122,13 @@ describe('the index in the marker', () => {
 })
 
 describe('the joined comment', () => {
-  const joined = (rows: Row[]) => ({ group: 'infra', headSha: place.headSha, rows, gone: [] })
+  const joined = (rows: Row[]) => ({
+    group: 'infra',
+    runsUrl: 'https://github.com/acme/service/actions/runs',
+    headSha: place.headSha,
+    rows,
+    gone: [],
+  })
   const limits = { bytes: 64_000, parts: 5 }
 
   test('says the same whatever the order of the rows, each root once', () => {
@@ -159,9 +173,33 @@ describe('the joined comment', () => {
     )
   })
 
+  test('of more roots than there is room for, it says how many are missing', () => {
+    const rows = Array.from({ length: 600 }, (_, index) => rowOf(`root${index}`))
+    const { bodies } = joinedBodies(joined(rows), { bytes: 30_000, parts: 1 })
+    const listed = [...(bodies[0] ?? '').matchAll(/^\| root\d+ \|/gm)].length
+    expect(listed).toBeGreaterThan(50)
+    expect(bodies[0]).toContain(`**${600 - listed} more roots have no room here;**`)
+  })
+
   test('a row that has gone is named', () => {
     const [body = ''] = joinedBodies({ ...joined([rowOf('net')]), gone: [{ name: 'old', run: 3 }] }, limits).bodies
     expect(body).toContain('| old |  | no longer kept |  | 3 |')
+  })
+})
+
+describe('the index', () => {
+  test('never goes back to an older row, whatever the store has left', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ondol-rows-'))
+    try {
+      const bound = { ...place, root: rootKey(root('net')), runId: 7 }
+      const store = fileRows(folder, { runId: 7, runAttempt: 1 })
+      await store.put(place, bound.root, sealRow(key, rowOf('net'), bound))
+      const own = { key: rootKey(root('db')), row: rowOf('db', { run: 9 }) }
+      const { rows, gone } = await collector(store, place, key, own)([{ key: bound.root, run: 8 }])
+      expect({ rows, gone }).toEqual({ rows: [own], gone: [bound.root] })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 
@@ -179,7 +217,15 @@ describe('rows in a folder', () => {
       await put('db', 9)
       const own = { key: rootKey(root('app')), row: rowOf('app') }
       const gone = 'c'.repeat(12)
-      const collected = await collector(fileRows(folder, { runId: 7, runAttempt: 1 }), place, key, own)([gone])
+      const collected = await collector(
+        fileRows(folder, { runId: 7, runAttempt: 1 }),
+        place,
+        key,
+        own,
+      )([
+        { key: gone, run: 1 },
+        { key: rootKey(root('db')), run: 9 },
+      ])
       expect(collected.gone).toEqual([gone])
       expect(new Map(collected.rows.map(({ row }) => [row.root.name, `${row.run} ${row.plan}`]))).toEqual(
         new Map([

@@ -25,7 +25,6 @@ export function makeRow(report: Report, redact: Redact, { reviewed, kept, fullRe
     version: 1,
     root,
     run: footer.runId,
-    runUrl: footer.runUrl,
     status: status.kind,
     tool: footer.tool,
     plan: report.plan ? text(redact(titleOf({ ...report, status: PLANNED }))) : '',

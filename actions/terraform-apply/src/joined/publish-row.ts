@@ -7,14 +7,17 @@ import { joinedBodies } from './body.ts'
 import { bindingOf, type Collected, collector } from './collect.ts'
 import { type IndexedRow, ROWS_FIELD, readIndex, STALE, writeIndex } from './index-field.ts'
 import { makeRow } from './make-row.ts'
-import { type Row, sealRow } from './row.ts'
-import { artifactRows, fileRows, type RowPlace, type RowStore, rootKey } from './row-store.ts'
+import { type Row, rootKey, sealRow } from './row.ts'
+import { artifactRows, fileRows, type RowPlace, type RowStore } from './row-store.ts'
 
 export interface RowLimits {
   /** Of a comment's body, its marker not counted. */
   bytes: number
   parts: number
 }
+
+const TOO_MANY =
+  'The joined comment has more roots than it can keep in mind: those left out can be applied only by their fingerprint. Divide them into several groups.'
 
 /** A root's row, and where it belongs. */
 export interface OwnRow {
@@ -52,14 +55,18 @@ export async function publishRow(session: Session, own: OwnRow, limits: RowLimit
     return { row, collect: collector(store, place, keys?.row, { key, row }) }
   })
   let superseded: number | undefined
+  let isComplete = true
   const published = await publishComposed(github, thread, 'update', async (existing) => {
     const { row, collect } = await stored(existing)
     const indexed = indexOf(existing, place.headSha)
-    const collected = await collect(indexed.map((one) => one.key))
+    const collected = await collect(indexed)
     superseded = laterRun(collected, key, row)
     const writer = newestWriter({ run: context.runId, attempt: context.runAttempt }, existing, place.headSha)
-    return { writer, ...compose(own, collected, { indexed, before: newestIndex(existing) }, limits) }
+    const { complete, ...composition } = compose(own, collected, { indexed, before: newestIndex(existing) }, limits)
+    isComplete = complete
+    return { writer, ...composition }
   })
+  if (!isComplete) session.log.annotate({ level: 'warning', message: TOO_MANY })
   if (superseded === undefined || published.kind !== 'published') return published
   return { kind: 'newer-run', url: published.url, run: superseded }
 }
@@ -84,15 +91,22 @@ function compose(
   { rows, gone }: Collected,
   { indexed, before }: { indexed: readonly IndexedRow[]; before: readonly IndexedRow[] },
   { bytes, parts }: RowLimits,
-): Omit<Composition, 'writer'> {
+): Omit<Composition, 'writer'> & { complete: boolean } {
   const lost = indexed.filter(({ key }) => gone.includes(key))
   const current = [...rows.map(({ key, row }) => indexedRow(key, row)), ...lost]
-  const index = writeIndex([...current, ...staleRows(before, current)])
-  const joined = { group, headSha: report.footer.headSha, rows: rows.map(({ row }) => row), gone: lost }
+  const index = writeIndex([...current.toSorted(byKey), ...staleRows(before, current)])
+  const runsUrl = report.footer.runUrl.replace(/\/\d+$/, '')
+  const joined = { group, headSha: report.footer.headSha, runsUrl, rows: rows.map(({ row }) => row), gone: lost }
   return {
-    bodies: joinedBodies(joined, { bytes: bytes - markerBytes(index), parts }).bodies,
-    fields: { head: report.footer.headSha, [ROWS_FIELD]: index },
+    bodies: joinedBodies(joined, { bytes: bytes - markerBytes(index.field), parts }).bodies,
+    fields: { head: report.footer.headSha, [ROWS_FIELD]: index.field },
+    complete: index.complete,
   }
+}
+
+/** The same rows are left out by every leg. */
+function byKey(left: IndexedRow, right: IndexedRow): number {
+  return left.key < right.key ? -1 : 1
 }
 
 /** A comment about one commit belongs to the newest run that has a row in it, and an older leg may still add its own. */

@@ -8,7 +8,7 @@ import {
   listRunArtifacts,
   replaceFile,
 } from '../../../../lib/github/artifacts.ts'
-import type { GitHub } from '../../../../lib/github/client.ts'
+import { type GitHub, statusOf } from '../../../../lib/github/client.ts'
 import { writeWhole } from '../bundle/file-store.ts'
 import { ROW_LIMITS } from './row.ts'
 
@@ -37,11 +37,6 @@ export interface RowStore {
   list(place: RowPlace, known: readonly string[]): Promise<StoredRow[]>
 }
 
-/** 12 hex digits that stand for a root under a workspace. */
-export function rootKey(root: { name: string; directory: string; workspace: string }): string {
-  return digest(JSON.stringify([root.name, root.directory, root.workspace])).slice(0, 12)
-}
-
 /**
  * Rows as artifacts: this run's are listed as such, those of other runs are asked for by their names. `scratch`: a folder
  * for files on their way.
@@ -56,18 +51,34 @@ export function artifactRows(github: GitHub, runId: number, scratch: string): Ro
     },
     async list(place, known) {
       const prefix = prefixOf(place)
-      const own = (await listRunArtifacts(github, runId)).filter(({ name }) => name.startsWith(prefix))
+      const isRow = ({ name, size }: Artifact): boolean =>
+        name.startsWith(prefix) && ROOT_KEY.test(name.slice(prefix.length)) && size <= ROW_LIMITS.maxSealedBytes
+      const own = (await listRunArtifacts(github, runId)).filter(isRow)
       const covered = new Set(own.map(({ name }) => name.slice(prefix.length)))
       const others = known.filter((root) => !covered.has(root)).map((root) => listArtifacts(github, `${prefix}${root}`))
-      return newestOf([...own, ...(await Promise.all(others)).flat()].filter(isOwn(place)).toSorted(byAge)).map(
-        (artifact) => ({
-          root: artifact.name.slice(prefix.length),
-          runId: artifact.runId,
-          id: String(artifact.id),
-          read: () => downloadArtifact(github, artifact.id, ROW_LIMITS.maxSealedBytes).catch(() => undefined),
-        }),
-      )
+      return newestOf(
+        [...own, ...(await Promise.all(others)).flat()]
+          .filter((artifact) => isRow(artifact) && isOwn(place)(artifact))
+          .toSorted(byAge),
+      ).map((artifact) => ({
+        root: artifact.name.slice(prefix.length),
+        runId: artifact.runId,
+        id: String(artifact.id),
+        read: () => downloadIfThere(github, artifact.id),
+      }))
     },
+  }
+}
+
+const ROOT_KEY = /^[0-9a-f]{12}$/
+
+/** Another attempt may have replaced it since it was listed. */
+async function downloadIfThere(github: GitHub, id: number): Promise<Uint8Array | undefined> {
+  try {
+    return await downloadArtifact(github, id, ROW_LIMITS.maxSealedBytes)
+  } catch (error) {
+    if ([404, 410].includes(statusOf(error) ?? 0)) return undefined
+    throw error
   }
 }
 

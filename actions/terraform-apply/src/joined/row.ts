@@ -1,3 +1,4 @@
+import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import { open, seal, TamperedError } from '../../../../lib/crypto/sealed.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { isMap } from '../plan/json.ts'
@@ -8,7 +9,6 @@ export interface Row {
   version: 1
   root: Root
   run: number
-  runUrl: string
   status: Status['kind']
   /** `Terraform 1.11.4` */
   tool: string
@@ -56,14 +56,15 @@ export function openRow(key: Uint8Array | undefined, sealed: Uint8Array, binding
   try {
     const text = key ? open(key, sealed, { ...binding }, ROW_LIMITS) : sealed
     const row: unknown = JSON.parse(Buffer.from(text).toString())
-    return isRow(row) && row.run === binding.runId ? row : undefined
+    return isRow(row) && row.run === binding.runId && rootKey(row.root) === binding.root ? row : undefined
   } catch (error) {
-    if (error instanceof TamperedError || error instanceof SyntaxError) return undefined
+    // A RangeError: nested more deeply than calls can be.
+    if ([TamperedError, SyntaxError, RangeError].some((kind) => error instanceof kind)) return undefined
     throw error
   }
 }
 
-const TEXTS = ['runUrl', 'status', 'tool', 'plan', 'state', 'fingerprint', 'reviewed', 'kept', 'fullReport']
+const TEXTS = ['status', 'tool', 'plan', 'state', 'fingerprint', 'reviewed', 'kept', 'fullReport']
 
 function isRow(value: unknown): value is Row {
   if (!isMap(value) || value['version'] !== 1 || !isMap(value['root'])) return false
@@ -75,25 +76,44 @@ function isRow(value: unknown): value is Row {
     Number.isSafeInteger(value['run']) &&
     Number.isSafeInteger(value['changes']) &&
     Array.isArray(message) &&
-    message.every(isBlock) &&
+    message.every((block) => isBlock(block)) &&
     Array.isArray(pieces) &&
     pieces.every((piece) => isMap(piece) && Number.isSafeInteger(piece['changes']) && isBlock(piece['block']))
   )
 }
 
-function isBlock(value: unknown): boolean {
-  if (!isMap(value)) return false
-  const texts = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string')
+/** Deeper than any report's. */
+const DEEPEST = 8
+
+function isBlock(value: unknown, depth = 0): boolean {
+  if (!isMap(value) || depth > DEEPEST) return false
   switch (value['kind']) {
     case 'paragraph':
       return typeof value['markdown'] === 'string'
     case 'fence':
       return typeof value['language'] === 'string' && texts(value['lines'])
     case 'table':
-      return texts(value['header']) && Array.isArray(value['rows']) && value['rows'].every(texts)
+      return isTable(value['header'], value['rows'])
     case 'fold':
-      return typeof value['summary'] === 'string' && Array.isArray(value['blocks']) && value['blocks'].every(isBlock)
+      return (
+        typeof value['summary'] === 'string' &&
+        Array.isArray(value['blocks']) &&
+        value['blocks'].every((block) => isBlock(block, depth + 1))
+      )
     default:
       return false
   }
+}
+
+function texts(list: unknown): list is string[] {
+  return Array.isArray(list) && list.every((text) => typeof text === 'string')
+}
+
+function isTable(header: unknown, rows: unknown): boolean {
+  return texts(header) && Array.isArray(rows) && rows.every((row) => texts(row) && row.length <= header.length)
+}
+
+/** 12 hex digits that stand for a root under a workspace. */
+export function rootKey(root: Root): string {
+  return digest(JSON.stringify([root.name, root.directory, root.workspace])).slice(0, 12)
 }
