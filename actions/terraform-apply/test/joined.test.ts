@@ -269,8 +269,8 @@ terraform.describe('roots that share a comment', () => {
     const [comment, ...others] = scene.rootComments(pullRequest)
     expect(others).toEqual([])
     const body = readable(comment?.body ?? '')
-    expect(body).toMatch(/^\| db \| 2 add \| 📝 planned \|/m)
-    expect(body).toMatch(/^\| net \| 3 add \| ✅ Applied: .*3/m)
+    expect(body).toMatch(/^\| db \| 🟢 2 add \| 📝 planned \|/m)
+    expect(body).toMatch(/^\| net \| 🟢 3 add \| ✅ Applied: .*3/m)
 
     // What db's row shows for review is still known, and a plan made since isn't it.
     const again = await scene.command(pullRequest, 'reviewer', '/apply db', {
@@ -278,11 +278,11 @@ terraform.describe('roots that share a comment', () => {
       checkout: pullRequest.headSha,
     })
     expect(again.outputs).toMatchObject({ applied: 'true' })
-    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| db \| 2 add \| ✅ Applied/m)
+    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| db \| 🟢 2 add \| ✅ Applied/m)
 
     const merged = await scene.applyMerged(pullRequest, { inputs: inputs('net', store) })
     expect(merged).toMatchObject({ conclusion: 'success', outputs: { applied: 'false' } })
-    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| net \| 3 add \| ✅ Applied/m)
+    expect(readable(scene.rootComments(pullRequest)[0]?.body ?? '')).toMatch(/^\| net \| 🟢 3 add \| ✅ Applied/m)
   })
 
   test.each(['', 'infra'])('an older plan is not brought back by an older comment; group: %j', async (group) => {

@@ -43,10 +43,15 @@ test('paths can’t break out of the table', () => {
 })
 
 test('what is gone is told with what remains of it', () => {
-  expect(summaryOf({ verdicts: [], gone: [root('old')] })).toMatch(
+  expect(summaryOf({ verdicts: [], gone: [{ ...root('old'), stays: false }] })).toMatch(
     /0 of 0 roots are concerned\.\n\nThe root is gone: <code>old<\/code>\. What it made stays in its state.*Destroy it first/,
   )
-  expect(goneText([root('a'), root('b')], (name) => name)).toMatch(
-    /^These roots are gone: a, b\. What they made stays in their state/,
+  expect(
+    goneText(
+      ['a', 'b', 'c'].map((name) => ({ ...root(name), stays: name === 'c' })),
+      (name) => name,
+    ),
+  ).toMatch(
+    /^The root is no longer among the roots, though its configuration stays: c\. .* These roots are gone: a, b\. What they made stays in their state/,
   )
 })

@@ -8,8 +8,11 @@ import type { Root } from './roots.ts'
 /** What discovery came to. */
 export interface Discovery {
   verdicts: readonly Verdict[]
-  gone: readonly Root[]
+  gone: readonly GoneRoot[]
 }
+
+/** It was there before. `stays`: its folder still has configuration, so only the list of roots has changed. */
+export type GoneRoot = Root & { stays: boolean }
 
 /** A table of the roots, the concerned ones first, each with its reason; then the roots that are gone. Markdown. */
 export function summaryOf({ verdicts, gone }: Discovery): string {
@@ -24,14 +27,21 @@ export function summaryOf({ verdicts, gone }: Discovery): string {
 }
 
 /** What to do about roots that are gone; `show` writes a name. */
-export function goneText(gone: readonly Root[], show: (name: string) => string): string {
-  const names = gone.map(({ name }) => show(name)).join(', ')
-  const [is, its] = gone.length === 1 ? ['The root is', 'its'] : ['These roots are', 'their']
-  return (
-    `${is} gone: ${names}. What ${gone.length === 1 ? 'it' : 'they'} made stays in ${its} state and in the world, and ` +
-    'nobody plans it any more, unless another root goes on with that state. ' +
-    'Destroy it first (`destroy: true`), then delete the folder.'
-  )
+export function goneText(gone: readonly GoneRoot[], show: (name: string) => string): string {
+  const texts = [goneSentences(gone, true, show), goneSentences(gone, false, show)]
+  return texts.filter((text) => text !== '').join(' ')
+}
+
+function goneSentences(gone: readonly GoneRoot[], stays: boolean, show: (name: string) => string): string {
+  const roots = gone.filter((root) => root.stays === stays)
+  if (roots.length === 0) return ''
+  const names = roots.map((root) => show(root.name)).join(', ')
+  const [what, is, it, its] =
+    roots.length === 1 ? ['The root', 'is', 'it', 'its'] : ['These roots', 'are', 'they', 'their']
+  const rest = `What ${it} made stays in ${its} state and in the world, and nobody plans it any more`
+  if (stays)
+    return `${what} ${is} no longer among the roots, though ${its} configuration stays: ${names}. ${rest} under that name and workspace.`
+  return `${what} ${is} gone: ${names}. ${rest}, unless another root goes on with that state. Destroy it first (\`destroy: true\`), then delete the folder.`
 }
 
 function row({ root, concern }: Verdict): string[] {

@@ -40,7 +40,7 @@ export function tell(session: Session, discovery: Discovery): void {
   session.log.info(`${concerned.length} of ${verdicts.length} roots are concerned${names}.`)
   if (session.inputs.summary) appendSummary(session.summaryFile, session.redact(summaryOf(discovery)), '')
   if (gone.length > 0)
-    session.log.annotate({ level: 'warning', title: 'Deleted roots', message: goneText(gone, (name) => name) })
+    session.log.annotate({ level: 'warning', title: 'Roots that are gone', message: goneText(gone, (name) => name) })
   if (concerned.length > MATRIX_LIMIT) {
     session.log.annotate({
       level: 'warning',

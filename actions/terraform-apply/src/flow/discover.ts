@@ -61,7 +61,10 @@ async function changedSince(
   const { versionFile } = TOOLS[session.inputs.tool]
   return {
     verdicts: concernedRoots(now.roots, { paths, rootsBefore }, now.codebase, versionFile),
-    gone: goneRoots(rootsBefore ?? [], now.roots),
+    gone: goneRoots(rootsBefore ?? [], now.roots).map((root) => ({
+      ...root,
+      stays: now.codebase.modules.has(root.directory),
+    })),
   }
 }
 

@@ -101,13 +101,13 @@ function howToApply({ inputs }: Session, fresh: FreshPlan, kind: 'reviewed' | 'o
   }
   switch (inputs.requireApproval) {
     case 'merged':
-      return 'Applied when the pull request is merged.'
+      return 'Merge it.'
     case 'environment':
-      return `Applied when it is merged or by ${command}, once the environment of that run is approved.`
+      return `Merge it, or comment ${command}; either way the environment of that run has to be approved.`
     case 'none':
-      return `Applied when it is merged, or by ${command}.`
+      return `Merge it, or comment ${command}.`
     default:
-      return `Applied when it is merged, or after an approving review by ${command}.`
+      return `Merge it, or comment ${command} once somebody else has approved it.`
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { text } from '../../../../lib/markdown/escape.ts'
 import { firstOf } from '../render/fit.ts'
+import { symbolCounts } from '../render/look.ts'
 import type { Redact, Report, Status } from '../render/model.ts'
 import { bodyPieces, changesIn, isIdle, messageBlocks, titleOf } from '../render/report.ts'
 import type { Row } from './row.ts'
@@ -27,7 +28,7 @@ export function makeRow(report: Report, redact: Redact, { reviewed, kept, fullRe
     run: footer.runId,
     status: status.kind,
     tool: footer.tool,
-    plan: report.plan ? text(redact(titleOf({ ...report, status: PLANNED }))) : '',
+    plan: planCell(report, redact),
     state: `${SYMBOLS[status.kind]} ${text(redact(stateWords(report)))}`,
     idle: isIdle(report) || status.kind === 'nothing-left',
     fingerprint: footer.fingerprint,
@@ -43,10 +44,17 @@ export function makeRow(report: Report, redact: Redact, { reviewed, kept, fullRe
 /** With it a report's title speaks of the plan. */
 const PLANNED: Status = { kind: 'planned', apply: { kind: 'possible', how: '' } }
 
+function planCell(report: Report, redact: Redact): string {
+  if (!report.plan) return ''
+  const counts = symbolCounts(report.plan.counts) || text(redact(titleOf({ ...report, status: PLANNED })))
+  return (report.guard?.protected.length ?? 0) > 0 ? `${counts} · ⚠️ protected` : counts
+}
+
 function stateWords(report: Report): string {
   const { status } = report
   if (status.kind !== 'planned') return titleOf(report)
-  return status.apply.kind === 'possible' || isIdle(report) ? 'planned' : "planned, can't be applied"
+  if (isIdle(report)) return 'nothing to do'
+  return status.apply.kind === 'possible' ? 'planned' : "planned, can't be applied"
 }
 
 /** Each text was redacted before it became Markdown; the second time is for what only the whole gives away. */

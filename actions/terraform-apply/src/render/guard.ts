@@ -13,7 +13,12 @@ export function guardBlocks(guard: Guard, redact: Redact): Block[] {
   const label = codeOf(guard.label, redact)
   return guard.labelled
     ? [alert('WARNING', [...objections, `The label ${label} permits it.`])]
-    : [alert('CAUTION', [...objections, `The apply needs the label ${label}.`])]
+    : [
+        alert('CAUTION', [
+          ...objections,
+          `The apply needs the label ${label}, put on from now on by somebody with the permission who isn't the author.`,
+        ]),
+      ]
 }
 
 function protectedLines({ protected: objects }: Guard, redact: Redact): string[] {

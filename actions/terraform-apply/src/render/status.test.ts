@@ -96,7 +96,7 @@ describe('the destroy guard', () => {
     expect(text).toContain('aws_db_instance.main — replace, forced by engine_version')
     expect(text).toContain('aws_s3_bucket.logs — destroy')
     expect(text).toContain('Destroys 12 objects, more than the limit of 10%.')
-    expect(text).toContain('The apply needs the label allow-destroy.')
+    expect(text).toContain('The apply needs the label allow-destroy, put on from now on by somebody')
   })
 
   test('with the label it is a warning that says so', () => {

@@ -99,7 +99,7 @@ function hintBlocks(hints: readonly string[], redact: Redact): Block[] {
 function offerBlocks(offer: { command: string } | undefined): Block[] {
   if (!offer) return []
   return [
-    paragraph('To apply the plan below instead, someone permitted comments:'),
+    paragraph('To apply the plan below instead, somebody with the permission comments:'),
     { kind: 'fence', language: 'text', lines: [cutLine(offer.command)] },
   ]
 }
