@@ -47396,7 +47396,12 @@ function guardBlocks(guard, redact) {
     const label = codeOf(guard.label, redact);
     return guard.labelled
         ? [alert_alert('WARNING', [...objections, `The label ${label} permits it.`])]
-        : [alert_alert('CAUTION', [...objections, `The apply needs the label ${label}.`])];
+        : [
+            alert_alert('CAUTION', [
+                ...objections,
+                `The apply needs the label ${label}, put on from now on by somebody with the permission who isn't the author.`,
+            ]),
+        ];
 }
 function protectedLines({ protected: objects }, redact) {
     if (objects.length === 0)
@@ -47715,7 +47720,7 @@ function offerBlocks(offer) {
     if (!offer)
         return [];
     return [
-        paragraph('To apply the plan below instead, someone permitted comments:'),
+        paragraph('To apply the plan below instead, somebody with the permission comments:'),
         { kind: 'fence', language: 'text', lines: [literal_cutLine(offer.command)] },
     ];
 }
@@ -48629,6 +48634,7 @@ function readIndex(field) {
 
 
 
+
 const make_row_SYMBOLS = {
     planned: '📝',
     applying: '⏳',
@@ -48647,7 +48653,7 @@ function makeRow(report, redact, { reviewed, kept, fullReport, bytes }) {
         run: footer.runId,
         status: status.kind,
         tool: footer.tool,
-        plan: report.plan ? escape_text(redact(titleOf({ ...report, status: PLANNED }))) : '',
+        plan: planCell(report, redact),
         state: `${make_row_SYMBOLS[status.kind]} ${escape_text(redact(stateWords(report)))}`,
         idle: isIdle(report) || status.kind === 'nothing-left',
         fingerprint: footer.fingerprint,
@@ -48661,11 +48667,19 @@ function makeRow(report, redact, { reviewed, kept, fullReport, bytes }) {
 }
 /** With it a report's title speaks of the plan. */
 const PLANNED = { kind: 'planned', apply: { kind: 'possible', how: '' } };
+function planCell(report, redact) {
+    if (!report.plan)
+        return '';
+    const counts = symbolCounts(report.plan.counts) || escape_text(redact(titleOf({ ...report, status: PLANNED })));
+    return (report.guard?.protected.length ?? 0) > 0 ? `${counts} · ⚠️ protected` : counts;
+}
 function stateWords(report) {
     const { status } = report;
     if (status.kind !== 'planned')
         return titleOf(report);
-    return status.apply.kind === 'possible' || isIdle(report) ? 'planned' : "planned, can't be applied";
+    if (isIdle(report))
+        return 'nothing to do';
+    return status.apply.kind === 'possible' ? 'planned' : "planned, can't be applied";
 }
 /** Each text was redacted before it became Markdown; the second time is for what only the whole gives away. */
 function make_row_redacted(blocks, redact) {
@@ -50680,11 +50694,19 @@ function summary_summaryOf({ verdicts, gone }) {
 }
 /** What to do about roots that are gone; `show` writes a name. */
 function goneText(gone, show) {
-    const names = gone.map(({ name }) => show(name)).join(', ');
-    const [is, its] = gone.length === 1 ? ['The root is', 'its'] : ['These roots are', 'their'];
-    return (`${is} gone: ${names}. What ${gone.length === 1 ? 'it' : 'they'} made stays in ${its} state and in the world, and ` +
-        'nobody plans it any more, unless another root goes on with that state. ' +
-        'Destroy it first (`destroy: true`), then delete the folder.');
+    const texts = [goneSentences(gone, true, show), goneSentences(gone, false, show)];
+    return texts.filter((text) => text !== '').join(' ');
+}
+function goneSentences(gone, stays, show) {
+    const roots = gone.filter((root) => root.stays === stays);
+    if (roots.length === 0)
+        return '';
+    const names = roots.map((root) => show(root.name)).join(', ');
+    const [what, is, it, its] = roots.length === 1 ? ['The root', 'is', 'it', 'its'] : ['These roots', 'are', 'they', 'their'];
+    const rest = `What ${it} made stays in ${its} state and in the world, and nobody plans it any more`;
+    if (stays)
+        return `${what} ${is} no longer among the roots, though ${its} configuration stays: ${names}. ${rest} under that name and workspace.`;
+    return `${what} ${is} gone: ${names}. ${rest}, unless another root goes on with that state. Destroy it first (\`destroy: true\`), then delete the folder.`;
 }
 function summary_row({ root, concern }) {
     const folder = code(shownFolder(root.directory));
@@ -50758,7 +50780,7 @@ function tell_tell(session, discovery) {
     if (session.inputs.summary)
         appendSummary(session.summaryFile, session.redact(summary_summaryOf(discovery)), '');
     if (gone.length > 0)
-        session.log.annotate({ level: 'warning', title: 'Deleted roots', message: goneText(gone, (name) => name) });
+        session.log.annotate({ level: 'warning', title: 'Roots that are gone', message: goneText(gone, (name) => name) });
     if (concerned.length > MATRIX_LIMIT) {
         session.log.annotate({
             level: 'warning',
@@ -50824,7 +50846,10 @@ async function changedSince(session, before, now, read) {
     const { versionFile } = tool/* TOOLS */.I[session.inputs.tool];
     return {
         verdicts: concernedRoots(now.roots, { paths, rootsBefore }, now.codebase, versionFile),
-        gone: goneRoots(rootsBefore ?? [], now.roots),
+        gone: goneRoots(rootsBefore ?? [], now.roots).map((root) => ({
+            ...root,
+            stays: now.codebase.modules.has(root.directory),
+        })),
     };
 }
 async function codebaseAt({ github }, commit, read) {
@@ -51525,13 +51550,13 @@ function howToApply({ inputs }, fresh, kind) {
     }
     switch (inputs.requireApproval) {
         case 'merged':
-            return 'Applied when the pull request is merged.';
+            return 'Merge it.';
         case 'environment':
-            return `Applied when it is merged or by ${command}, once the environment of that run is approved.`;
+            return `Merge it, or comment ${command}; either way the environment of that run has to be approved.`;
         case 'none':
-            return `Applied when it is merged, or by ${command}.`;
+            return `Merge it, or comment ${command}.`;
         default:
-            return `Applied when it is merged, or after an approving review by ${command}.`;
+            return `Merge it, or comment ${command} once somebody else has approved it.`;
     }
 }
 function notAllowed(why) {
