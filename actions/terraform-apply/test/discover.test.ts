@@ -373,7 +373,9 @@ ignore: [sandbox]
     const text = listed.replace('green]', 'green, red]').replace('  - directory: old\n', '')
     const step = await run({ 'ondol.yml': text })
     expect(namesIn(step)).toEqual(['app-red'])
-    expect(warnings(step)).toEqual([expect.stringContaining('The root is gone: old.')])
+    expect(warnings(step)).toEqual([
+      expect.stringContaining('The root is no longer among the roots, though its configuration stays: old.'),
+    ])
     expect(scenario.repository.checkRuns.map(({ name }) => name).sort()).toEqual([
       'ondol / app-blue',
       'ondol / app-green',
