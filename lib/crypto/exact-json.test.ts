@@ -67,3 +67,95 @@ describe('parseJsonExact', () => {
     expect(() => parseJsonExact('{"a":12345678901234567890')).toThrow(SyntaxError)
   })
 })
+
+describe('keys with escapes', () => {
+  test.each([
+    ['{"\\\\":1}', '{"\\u0061":1}', '{"a":1}'],
+    ['{"\\\\u003c":1}', '{"\\u003cabcde":1}', '{"<abcde":1}'],
+    ['{"\\\\n":1}', '{"\\nb":1}', '{"\\nb":1}'],
+    ['{"a":1,"\\\\":1}', '{"a":1,"\\u003c":2}', '{"a":1,"<":2}'],
+  ])('after %s, %s is read as it is', (before, text, expected) => {
+    parseJsonExact(before)
+    // What V8 remembers of any document, and not only of ours.
+    JSON.parse(before)
+    expect(JSON.stringify(parseJsonExact(text))).toBe(expected)
+  })
+
+  test('of two keys neither hides the other, and the last of equal ones counts', () => {
+    const both = parseJsonExact(
+      '{"\\\\u003c":"shown","\\u003cabcde":"hidden","\\u0061":1,"a":2,"n":12345678901234567890}',
+    )
+    expect(both).toEqual({ '\\u003c': 'shown', '<abcde': 'hidden', a: 2, n: new ExactNumber('12345678901234567890') })
+    expect(JSON.stringify(parseJsonExact('{"\\u005f_proto__":{"x":1}}'))).toBe('{"__proto__":{"x":1}}')
+  })
+
+  test('whatever keys and values there are, in whatever order documents come', () => {
+    const character = fc.constantFrom(
+      '\\',
+      'u',
+      '0',
+      '3',
+      'c',
+      'n',
+      '"',
+      '<',
+      '\n',
+      'a',
+      ':',
+      '\uF8FF',
+      ' ',
+      '{',
+      '\uD800',
+    )
+    const text = fc.string({ unit: character, maxLength: 8 })
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        text,
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.array(fc.tuple(text, tie('value')), { maxLength: 4 }).map((entries) => new Map(entries)),
+      ),
+    }))
+    const written = (one: unknown, quote: (text: string) => string): string => {
+      if (typeof one === 'string') return quote(one)
+      if (Array.isArray(one)) return `[${one.map((inner) => written(inner, quote)).join(',')}]`
+      return `{${[...(one as Map<string, unknown>)].map(([key, inner]) => `${quote(key)}: ${written(inner, quote)}`).join(',')}}`
+    }
+    const read = (one: unknown): unknown => {
+      if (typeof one === 'string') return one
+      if (Array.isArray(one)) return ['list', ...one.map(read)]
+      return one instanceof Map
+        ? ['map', ...[...one].map(([key, inner]) => [key, read(inner)]).sort()]
+        : [
+            'map',
+            ...Object.entries(one as object)
+              .map(([key, inner]) => [key, read(inner)])
+              .sort(),
+          ]
+    }
+    const escapes = [
+      (one: string) => JSON.stringify(one),
+      (one: string) =>
+        `"${[...Array(one.length).keys()].map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`,
+      (one: string) => JSON.stringify(one).replaceAll('<', '\\u003c'),
+    ]
+    fc.assert(
+      fc.property(value, fc.constantFrom(...escapes), (one, quote) => {
+        expect(read(parseJsonExact(written(one, quote)))).toEqual(read(one))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('the look for them is linear', () => {
+    const startedAt = performance.now()
+    for (const piece of ['\\"', '\\\\', '\\u003c', '"\\"', '\\" :']) {
+      try {
+        parseJsonExact(`"${piece.repeat(500_000)}`)
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError)
+      }
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+  })
+})

@@ -48715,7 +48715,8 @@ var file_store = __nccwpck_require__(70556);
 function artifactRows(github, runId, scratch) {
     return {
         async put(place, root, sealed) {
-            const folder = await (0,promises_.mkdir)((0,external_node_path_.join)(scratch, 'rows'), { recursive: true }).then(() => (0,external_node_path_.join)(scratch, 'rows'));
+            const folder = (0,external_node_path_.join)(scratch, 'rows');
+            await (0,promises_.mkdir)(folder, { recursive: true });
             const file = (0,external_node_path_.join)(folder, `${prefixOf(place)}${root}`);
             await (0,file_store/* writeWhole */.f)(file, sealed);
             await (0,artifacts/* replaceFile */.fR)(file);
@@ -48727,7 +48728,7 @@ function artifactRows(github, runId, scratch) {
             const covered = new Set(own.map(({ name }) => name.slice(prefix.length)));
             const others = known.filter((root) => !covered.has(root)).map((root) => (0,artifacts/* listArtifacts */.wn)(github, `${prefix}${root}`));
             return newestOf([...own, ...(await Promise.all(others)).flat()]
-                .filter((artifact) => isRow(artifact) && row_store_isOwn(place)(artifact))
+                .filter((artifact) => isRow(artifact) && row_store_isOwn(artifact, place))
                 .toSorted(byAge)).map((artifact) => ({
                 root: artifact.name.slice(prefix.length),
                 runId: artifact.runId,
@@ -48753,8 +48754,8 @@ function prefixOf({ pullRequest, headSha, group }) {
     return `ondol-row-${pullRequest}-${headSha.slice(0, 12)}-${(0,fingerprint/* digest */.br)(group).slice(0, 12)}-`;
 }
 /** A fork's run may use any name. */
-function row_store_isOwn({ repositoryId }) {
-    return ({ expired, headRepositoryId }) => !expired && headRepositoryId === repositoryId;
+function row_store_isOwn({ expired, headRepositoryId }, { repositoryId }) {
+    return !expired && headRepositoryId === repositoryId;
 }
 function byAge(left, right) {
     return left.runId - right.runId || left.id - right.id;
@@ -53283,6 +53284,8 @@ class ExactNumber {
  * @throws SyntaxError as JSON.parse
  */
 function parseJsonExact(text) {
+    if (HAS_ESCAPED_KEY.test(text))
+        return parseWithEscapedKeys(text);
     return MAYBE_INEXACT.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
 }
 /**
@@ -53291,6 +53294,40 @@ function parseJsonExact(text) {
  * `sha256:3e5f…`.
  */
 const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE][+-]?\d+)\s*(?:[\]},]|$)/;
+/**
+ * A string with an escape, and a colon behind it. The escape that is looked for is the string's last one, so no character is
+ * read twice. What only looks like a key costs time, never correctness.
+ */
+const HAS_ESCAPED_KEY = /\\.[^"\\]*"\s*:/s;
+const STRING = /("(?:[^"\\]|\\.)*")(\s*:)?/gs;
+/** No key that people write starts with it; one that does is treated as an escaped one. */
+const MARK = '\uF8FFkey ';
+/**
+ * V8 may take a key with an escape for another one: once a document had the key `\u003c` (of six characters), it reads
+ * `"\u003cabcde"` as that (nodejs/node#63785; seen with Node 24.21). Whoever chooses keys could so hide one value behind
+ * another. So here such keys are parsed under names without escapes, and get their own back afterwards.
+ */
+function parseWithEscapedKeys(text) {
+    const renamed = text.replace(STRING, (whole, quoted, colon) => colon !== undefined && (quoted.includes('\\') || quoted.startsWith(MARK, 1))
+        ? `"${markedName(quoted)}"${colon}`
+        : whole);
+    return JSON.parse(renamed, (key, value, context) => withOwnKeys(keepExact(key, value, context)));
+}
+/** A string alone is read rightly. */
+function markedName(quoted) {
+    return MARK + Buffer.from(JSON.parse(quoted), 'utf16le').toString('hex');
+}
+function withOwnKeys(value) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber)
+        return value;
+    const keys = Object.keys(value);
+    if (!keys.some((key) => key.startsWith(MARK)))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [ownKey(key), inner]));
+}
+function ownKey(key) {
+    return key.startsWith(MARK) ? Buffer.from(key.slice(MARK.length), 'hex').toString('utf16le') : key;
+}
 /** The third argument is ECMAScript's "JSON.parse source text access", in Node since 21; its types don't know it yet. */
 function keepExact(_key, value, context) {
     if (typeof value !== 'number' || context?.source === undefined || context.source === String(value))

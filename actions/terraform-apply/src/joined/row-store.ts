@@ -44,7 +44,8 @@ export interface RowStore {
 export function artifactRows(github: GitHub, runId: number, scratch: string): RowStore {
   return {
     async put(place, root, sealed) {
-      const folder = await mkdir(join(scratch, 'rows'), { recursive: true }).then(() => join(scratch, 'rows'))
+      const folder = join(scratch, 'rows')
+      await mkdir(folder, { recursive: true })
       const file = join(folder, `${prefixOf(place)}${root}`)
       await writeWhole(file, sealed)
       await replaceFile(file)
@@ -58,7 +59,7 @@ export function artifactRows(github: GitHub, runId: number, scratch: string): Ro
       const others = known.filter((root) => !covered.has(root)).map((root) => listArtifacts(github, `${prefix}${root}`))
       return newestOf(
         [...own, ...(await Promise.all(others)).flat()]
-          .filter((artifact) => isRow(artifact) && isOwn(place)(artifact))
+          .filter((artifact) => isRow(artifact) && isOwn(artifact, place))
           .toSorted(byAge),
       ).map((artifact) => ({
         root: artifact.name.slice(prefix.length),
@@ -87,8 +88,8 @@ function prefixOf({ pullRequest, headSha, group }: RowPlace): string {
 }
 
 /** A fork's run may use any name. */
-function isOwn({ repositoryId }: RowPlace) {
-  return ({ expired, headRepositoryId }: Artifact): boolean => !expired && headRepositoryId === repositoryId
+function isOwn({ expired, headRepositoryId }: Artifact, { repositoryId }: RowPlace): boolean {
+  return !expired && headRepositoryId === repositoryId
 }
 
 function byAge(left: Artifact, right: Artifact): number {
