@@ -12,7 +12,7 @@ export interface Figure {
 }
 
 interface Unit {
-  name: 's' | 'ms' | 'MB'
+  name: 's' | 'ms' | 'MB' | '×'
   /** How many of what is measured make one. */
   size: number
   digits: number
@@ -21,6 +21,7 @@ interface Unit {
 export const SECONDS: Unit = { name: 's', size: 1000, digits: 2 }
 export const MILLISECONDS: Unit = { name: 'ms', size: 1, digits: 0 }
 export const MEGABYTES: Unit = { name: 'MB', size: 1_000_000, digits: 0 }
+export const TIMES: Unit = { name: '×', size: 1, digits: 2 }
 
 /** `1.62 s (1.58–1.70)` */
 export function shown({ median, min, max }: Spread, unit: Unit): string {

@@ -1,6 +1,7 @@
 // npm run bench: the figures that this project promises, each beside a floor or a peer of the same run.
 import process from 'node:process'
 import { type Figure, table } from './figures.ts'
+import { benchK8s } from './k8s/index.ts'
 import { describeMachine } from './machine.ts'
 import { benchTerraform } from './terraform/index.ts'
 
@@ -15,6 +16,13 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map([
     {
       about: 'rendering 10,000 resources, what a plan run adds to Terraform, the start of the bundle (two minutes)',
       run: benchTerraform,
+    },
+  ],
+  [
+    'k8s',
+    {
+      about: 'verdicts on failing pods, 200 and 1,000 objects, 2,000 foreign pods beside (eight minutes)',
+      run: benchK8s,
     },
   ],
 ])

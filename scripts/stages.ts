@@ -31,8 +31,8 @@ export function programStage(title: string, program: string, args: readonly stri
 }
 
 /** A stage of Jest tests; paths are regular expressions that start with `./`, the checkout. */
-export function jestStage(title: string, paths: readonly string[]): Stage {
-  return { title, run: () => runJest(paths) }
+export function jestStage(title: string, paths: readonly string[], flags: readonly string[] = []): Stage {
+  return { title, run: () => runJest([...flags, ...paths]) }
 }
 
 /**
@@ -77,13 +77,13 @@ async function runNode(args: readonly string[]): Promise<number | null> {
   return code
 }
 
-async function runJest(paths: readonly string[]): Promise<Tally> {
+async function runJest(args: readonly string[]): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'ondol-tests-'))
   const outputFile = join(folder, 'results.json')
   try {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
     const jest = join(root, 'node_modules/jest/bin/jest.js')
-    const code = await runNode([...flags, jest, '--passWithNoTests', '--json', `--outputFile=${outputFile}`, ...paths])
+    const code = await runNode([...flags, jest, '--passWithNoTests', '--json', `--outputFile=${outputFile}`, ...args])
     // Without a result Jest itself broke down.
     return existsSync(outputFile) ? countJest(JSON.parse(readFileSync(outputFile, 'utf8')), code) : tally(0, 1)
   } finally {

@@ -1,6 +1,8 @@
 // npm test: everything, from what the lab needs to the lab's own tests.
 import { exit } from 'node:process'
+import { prepareCluster } from '../lab/cluster/index.ts'
 import { type PartName, provision } from '../lab/provision/index.ts'
+import { clusterStage } from './cluster-stage.ts'
 import { jestStage, programStage, runStages, type Stage, tally } from './stages.ts'
 
 const needed: readonly PartName[] = [
@@ -22,10 +24,15 @@ const provisioning: Stage = {
       part.kind === 'missing' ? [`${name}: ${part.why}. To bring it: ${part.command}`] : [],
     )
     for (const [name, part] of found) if (part.kind === 'present') console.log(`${name}: ${part.path}`)
+    missing.push(
+      ...(await prepareCluster().then(
+        () => [],
+        (error: Error) => [`cluster: ${error.message}`],
+      )),
+    )
     for (const line of missing) console.log(line)
-    return process.env['CI'] === 'true'
-      ? tally(found.length - missing.length, missing.length)
-      : tally(found.length - missing.length, 0, missing)
+    const present = found.length + 1 - missing.length
+    return process.env['CI'] === 'true' ? tally(present, missing.length) : tally(present, 0, missing)
   },
 }
 
@@ -36,8 +43,10 @@ exit(
     programStage('lint and format', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
     jestStage('repository: metadata, architecture, bundles up to date, workflows', ['./test/']),
     jestStage('unit tests', ['./lib/', './actions/[^/]+/src/', './scripts/', './bench/']),
-    jestStage('bundle tests', ['./actions/[^/]+/test/']),
-    // lab/cluster has its own command until an action needs it: its programs take ten minutes to compile.
+    jestStage('bundle tests', ['./actions/(?!k8s-deploy/)[^/]+/test/']),
+    clusterStage('bundle tests on a cluster', ['./actions/k8s-deploy/test/']),
     jestStage('lab', ['./lab/(?!cluster/)']),
+    // Alone, since it makes and removes networks, which a browser takes for a lost connection.
+    jestStage('lab cluster', ['./lab/cluster/']),
   ]),
 )

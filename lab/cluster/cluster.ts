@@ -1,8 +1,9 @@
 // A real Kubernetes on one machine, for tests: see startCluster.
 import { adminKubeconfig, kubectl } from './api.ts'
 import { addNodeImage, nodeImage } from './base-images.ts'
+import { listClaims } from './claims.ts'
 import { addImage, type Image, type ImageSource, listImages, storedName } from './images.ts'
-import { type Layout, registryAddress, type WorkerLayout } from './layout.ts'
+import { type Layout, layOut, registryAddress, type WorkerLayout } from './layout.ts'
 import { bringUp, routeServices, storeOf, takeDown } from './lifecycle.ts'
 import { account, type Refusal, refuse } from './registry.ts'
 import { boot, cutPower, hasPower, joinCluster } from './worker.ts'
@@ -63,13 +64,18 @@ export async function startCluster({ workers = 2 }: ClusterOptions = {}): Promis
 
 /**
  * The cluster that the user gives by a kubeconfig (by default the one that ONDOL_KUBECONFIG names), as it is, or else a new one.
- * Closing a given one does nothing.
+ * Closing a given one does nothing. A running lab cluster can be given, too, and is one with all that belongs to it: so many
+ * test files can share one.
  */
 export async function useCluster(
   options: ClusterOptions = {},
   given: string | undefined = process.env['ONDOL_KUBECONFIG'] || undefined,
 ): Promise<LabCluster | GivenCluster> {
   if (given === undefined) return startCluster(options)
+  const running = listClaims()
+    .map(layOut)
+    .find((layout) => adminKubeconfig(layout) === given)
+  if (running !== undefined) return { ...openCluster(running), close: async () => undefined }
   const names = await kubectl(given, 'get', 'nodes', '--output=jsonpath={.items[*].metadata.name}')
   return { kind: 'given', kubeconfig: given, nodes: names.split(' '), close: async () => undefined }
 }

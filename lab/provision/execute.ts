@@ -5,6 +5,9 @@ import { once } from 'node:events'
 export interface Execution {
   cwd?: string
   env?: Readonly<Record<string, string>>
+  /** Another user to run as; only root may */
+  uid?: number
+  gid?: number
 }
 
 const keptCharacters = 4000
@@ -13,10 +16,14 @@ const keptCharacters = 4000
  * @returns what the program wrote to its standard output
  * @throws Error with the end of what it wrote, when it can't be started or exits with another code than 0
  */
-export async function execute(file: string, args: readonly string[], options: Execution = {}): Promise<string> {
+export async function execute(
+  file: string,
+  args: readonly string[],
+  { env, ...options }: Execution = {},
+): Promise<string> {
   const child = spawn(file, args, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    ...options,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

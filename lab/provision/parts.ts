@@ -10,6 +10,7 @@ export type PartName =
   | 'actionlint'
   | 'zizmor'
   | 'versitygw'
+  | 'helm'
   | 'chromium'
   | 'emoji-font'
   | 'containerd'
@@ -57,7 +58,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
     estimate: 20,
   },
   go: {
-    neededFor: 'building tofu, provider-local, actionlint and versitygw',
+    neededFor: 'building tofu, provider-local, actionlint, versitygw and helm',
     program: 'go',
     // The first Go that fetches the version a module asks for by itself.
     onPath: { versionArgs: ['version'], minimum: '1.21' },
@@ -134,6 +135,13 @@ export const parts: Readonly<Record<PartName, Part>> = {
     recipe: { kind: 'go-install', package: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' },
     uses: ['go'],
     estimate: 120,
+  },
+  helm: {
+    neededFor: 'charts, and what a deployment is measured against',
+    program: 'helm',
+    recipe: { kind: 'go-install', package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' },
+    uses: ['go'],
+    estimate: 150,
   },
   chromium: {
     neededFor: 'the pages of the stand-in, seen in a browser',

@@ -40,8 +40,8 @@ export interface RunRequest {
   interruptAfter?: (line: string) => boolean | { ms: number }
   /** Cancels the step as the runner does, when it is aborted */
   cancel?: AbortSignal
-  /** SIGKILLs the node process of main, and nothing else, at the first raw line for which this is true */
-  kill?: (line: string) => boolean
+  /** SIGKILLs the node process of main, and nothing else, at the first raw line for which this is true, or when it is aborted */
+  kill?: ((line: string) => boolean) | AbortSignal
   /** Later steps of the job: runs between main and post, while RUNNER_TEMP still holds what main left there */
   laterSteps?: (main: StepResult) => void | Promise<void>
   skipPost?: boolean

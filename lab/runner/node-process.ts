@@ -22,7 +22,7 @@ export interface NodeProcess {
   onLine: (line: string) => void
   interruptAfter?: ((line: string) => boolean | { ms: number }) | undefined
   cancel?: AbortSignal | undefined
-  kill?: ((line: string) => boolean) | undefined
+  kill?: ((line: string) => boolean) | AbortSignal | undefined
 }
 
 export interface ProcessEnd {
@@ -41,10 +41,13 @@ export async function runNode(request: NodeProcess): Promise<ProcessEnd> {
   })
   const exited = once(child, 'exit')
   const closed = once(child, 'close')
+  const { kill } = request
+  const killNow = (): void => void child.kill('SIGKILL')
+  if (kill instanceof AbortSignal) kill.addEventListener('abort', killNow, { once: true })
   let cancelling: Promise<void> | undefined
   const onLine = (line: string): void => {
     request.onLine(line)
-    if (request.kill?.(line)) child.kill('SIGKILL')
+    if (typeof kill === 'function' && kill(line)) killNow()
     const interrupt = cancelling === undefined && request.interruptAfter?.(line)
     if (interrupt) cancelling = cancel(child, closed, request.times, typeof interrupt === 'object' ? interrupt.ms : 0)
   }
@@ -60,6 +63,7 @@ export async function runNode(request: NodeProcess): Promise<ProcessEnd> {
   child.stderr?.destroy()
   await cancelling
   request.cancel?.removeEventListener('abort', cancelNow)
+  if (kill instanceof AbortSignal) kill.removeEventListener('abort', killNow)
   return { exitCode, signal, cancelled: cancelling !== undefined, durationMs: performance.now() - startedAt }
 }
 

@@ -1,4 +1,4 @@
-// A repository on the stand-in of GitHub whose workflow runs one step of an action: what tests and the demo play through.
+// A repository on the stand-in of GitHub whose workflows run one step of an action each: what tests and the demo play through.
 
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,15 +14,21 @@ import {
 } from '../github/index.ts'
 import { type RunRequest, type RunResult, runAction } from '../runner/index.ts'
 
-export interface ScenarioOptions {
+/** A workflow of one job, of one step. */
+export interface WorkflowOptions {
   /** The action's folder. */
   action: string
-  /** What the default branch holds at first. */
-  files: Record<string, FileContent>
   /** The step's `with:`; `folder` is the scenario's own, for what outlives a job. */
   inputs: (folder: string) => Record<string, string>
+  /** The job's `env:`. */
+  env?: Record<string, string>
   /** Values that the workflow registered as secrets. */
   masks?: readonly string[]
+}
+
+export interface ScenarioOptions extends WorkflowOptions {
+  /** What the default branch holds at first. */
+  files: Record<string, FileContent>
 }
 
 /** What may differ in one run of the step. */
@@ -37,7 +43,7 @@ export type StepOptions = {
   runAs?: Partial<Parameters<Repository['run']>[0]>
   /** Runs this attempt instead of a new run. */
   attempt?: Run
-} & Pick<RunRequest, 'interruptAfter' | 'kill' | 'cancel' | 'laterSteps' | 'masks' | 'onLine'>
+} & Pick<RunRequest, 'interruptAfter' | 'kill' | 'cancel' | 'skipPost' | 'laterSteps' | 'masks' | 'onLine'>
 
 export interface Step extends RunResult {
   run: Run
@@ -54,7 +60,22 @@ export type StepRequest = {
   checkout: string
 } & StepOptions
 
-export interface Scenario {
+/** What events of the repository start. */
+export interface Workflow {
+  /** The run that opening a pull request, or a push to it, starts. */
+  pullRequestRun(pullRequest: PullRequest, options?: StepOptions): Promise<Step>
+  /** The run of the push that a merge makes; merges when that hasn't been done. */
+  mergeRun(pullRequest: PullRequest, options?: StepOptions & { method?: 'merge' | 'squash' | 'rebase' }): Promise<Step>
+  /** Pushes `files` to the default branch (none: runs its tip anew), and the run that it starts. */
+  pushRun(files: Record<string, FileContent>, options?: StepOptions): Promise<Step>
+  /** A comment, and the run that it starts. */
+  commentRun(pullRequest: PullRequest, by: string, body: string, options?: StepOptions): Promise<Step>
+  /** The run that a schedule starts on the default branch. */
+  scheduleRun(options?: StepOptions): Promise<Step>
+  step(request: StepRequest): Promise<Step>
+}
+
+export interface Scenario extends Workflow {
   github: GitHubLab
   repository: Repository
   folder: string
@@ -63,15 +84,8 @@ export interface Scenario {
     files: Record<string, FileContent>,
     options?: { branch?: string; author?: string; title?: string; fork?: Repository },
   ): PullRequest
-  /** The run that opening a pull request, or a push to it, starts. */
-  pullRequestRun(pullRequest: PullRequest, options?: StepOptions): Promise<Step>
-  /** The run of the push that a merge makes; merges when that hasn't been done. */
-  mergeRun(pullRequest: PullRequest, options?: StepOptions & { method?: 'merge' | 'squash' | 'rebase' }): Promise<Step>
-  /** A comment, and the run that it starts. */
-  commentRun(pullRequest: PullRequest, by: string, body: string, options?: StepOptions): Promise<Step>
-  /** The run that a schedule starts on the default branch. */
-  scheduleRun(options?: StepOptions): Promise<Step>
-  step(request: StepRequest): Promise<Step>
+  /** Another workflow of the same repository. */
+  using(options: WorkflowOptions): Workflow
   close(): Promise<void>
 }
 
@@ -84,20 +98,12 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
   repository.permit('reader', 'read')
   github.world.user('outsider')
 
-  async function step(request: StepRequest): Promise<Step> {
-    const workspace = join(mkdtempSync(join(folder, 'job-')), repository.name)
-    await repository.checkout(request.checkout, workspace)
-    request.prepare?.(workspace)
-    const result = await runAction(runRequest(options, { github, repository, folder, workspace }, request))
-    request.run.complete(result.conclusion, reportOf(result))
-    return { ...result, run: request.run, reason: result.outputs['failure-reason'] ?? '' }
-  }
+  const place = { github, repository, folder }
 
   return {
-    github,
-    repository,
-    folder,
-    step,
+    ...place,
+    ...workflowIn(place, options),
+    using: (other) => workflowIn(place, other),
     propose(changed, { branch = 'change', author = 'author', title, fork } = {}) {
       const source = fork ?? repository
       source.push({ branch, files: changed, by: author })
@@ -108,6 +114,50 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
         ...(fork ? { fork } : {}),
       })
     },
+    async close() {
+      await github.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Place {
+  github: GitHubLab
+  repository: Repository
+  folder: string
+}
+
+function workflowIn(place: Place, options: WorkflowOptions): Workflow {
+  const { repository, folder } = place
+
+  async function step(request: StepRequest): Promise<Step> {
+    const workspace = join(mkdtempSync(join(folder, 'job-')), repository.name)
+    await repository.checkout(request.checkout, workspace)
+    request.prepare?.(workspace)
+    const result = await runAction(runRequest(options, { ...place, workspace }, request))
+    request.run.complete(result.conclusion, reportOf(result))
+    return { ...result, run: request.run, reason: result.outputs['failure-reason'] ?? '' }
+  }
+
+  function runOfPush(
+    { before, sha, by }: { before: string; sha: string; by: string },
+    more: StepOptions,
+  ): Promise<Step> {
+    const payload = repository.eventPayload('push', { before, after: sha, sender: by })
+    const run = more.attempt ?? repository.run({ event: 'push', headSha: sha, actor: by, ...more.runAs })
+    return step({
+      event: 'push',
+      payload,
+      sha,
+      ref: `refs/heads/${repository.defaultBranch}`,
+      run,
+      checkout: sha,
+      ...more,
+    })
+  }
+
+  return {
+    step,
     pullRequestRun(pullRequest, more = {}) {
       const payload = repository.eventPayload('pull_request', { pullRequest, action: 'opened' })
       const actor = pullRequest.issue.author.login
@@ -120,17 +170,13 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
     mergeRun(pullRequest, { method = 'merge', ...more } = {}) {
       const before = repository.tip(repository.defaultBranch)
       const sha = pullRequest.merged ? pullRequest.merged.sha : pullRequest.merge({ by: 'maintainer', method })
-      const payload = repository.eventPayload('push', { before, after: sha, sender: 'maintainer' })
-      const run = more.attempt ?? repository.run({ event: 'push', headSha: sha, actor: 'maintainer', ...more.runAs })
-      return step({
-        event: 'push',
-        payload,
-        sha,
-        ref: `refs/heads/${repository.defaultBranch}`,
-        run,
-        checkout: sha,
-        ...more,
-      })
+      return runOfPush({ before, sha, by: 'maintainer' }, more)
+    },
+    pushRun(changed, more = {}) {
+      const branch = repository.defaultBranch
+      const before = repository.tip(branch)
+      if (Object.keys(changed).length > 0) repository.push({ branch, files: changed, by: 'pusher' })
+      return runOfPush({ before, sha: repository.tip(branch), by: 'pusher' }, more)
     },
     commentRun(pullRequest, by, body, more = {}) {
       const comment = pullRequest.comment(by, body)
@@ -157,10 +203,6 @@ export async function openScenario({ files, ...options }: ScenarioOptions): Prom
         ...more,
       })
     },
-    async close() {
-      await github.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
   }
 }
 
@@ -170,19 +212,12 @@ function reportOf({ post, ...main }: RunResult): JobReport {
   return { summary, annotations: steps.flatMap(({ annotations }) => annotations) }
 }
 
-interface Place {
-  github: GitHubLab
-  repository: Repository
-  folder: string
-  workspace: string
-}
-
 function runRequest(
-  options: Omit<ScenarioOptions, 'files'>,
-  { github, repository, folder, workspace }: Place,
+  options: WorkflowOptions,
+  { github, repository, folder, workspace }: Place & { workspace: string },
   request: StepRequest,
 ): RunRequest {
-  const { run, env, interruptAfter, kill, cancel, laterSteps, onLine } = request
+  const { run, interruptAfter, kill, cancel, skipPost, laterSteps, onLine } = request
   return {
     action: options.action,
     inputs: { ...options.inputs(folder), ...request.inputs },
@@ -205,10 +240,11 @@ function runRequest(
       token: run.token,
     },
     masks: [...(options.masks ?? []), ...(request.masks ?? [])],
-    ...(env ? { env } : {}),
+    env: { ...options.env, ...request.env },
     ...(interruptAfter ? { interruptAfter } : {}),
     ...(kill ? { kill } : {}),
     ...(cancel ? { cancel } : {}),
+    ...(skipPost ? { skipPost } : {}),
     ...(laterSteps ? { laterSteps } : {}),
     ...(onLine ? { onLine } : {}),
   }

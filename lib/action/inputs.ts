@@ -93,9 +93,9 @@ export function inputReader(env: Environment): InputReader {
     map: (name) => parseMap(name, raw(name)),
     duration(name) {
       const value = text(name)
-      const [, amount, unit] = DURATION.exec(value) ?? []
-      if (amount === undefined || unit === undefined) throw wrong(name, value, 'a duration such as 90s, 10m or 36h')
-      return Number(amount) * (DURATION_MS[unit] ?? 0)
+      const milliseconds = parseDuration(value)
+      if (milliseconds === undefined) throw wrong(name, value, 'a duration such as 90s, 10m or 36h')
+      return milliseconds
     },
     size(name) {
       const value = text(name)
@@ -121,6 +121,12 @@ export function inputReader(env: Environment): InputReader {
       return value
     },
   }
+}
+
+/** `90s`, `10m`, `36h` or `7d` in milliseconds; `undefined` for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit = ''] = DURATION.exec(text) ?? []
+  return amount === undefined ? undefined : Number(amount) * (DURATION_MS[unit] ?? 0)
 }
 
 function wrong(name: string, value: string, allowed: string): Error {

@@ -42843,7 +42843,7 @@ class Scanner {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3361);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(31834);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -42932,10 +42932,10 @@ function inputReader(env) {
         map: (name) => parseMap(name, raw(name)),
         duration(name) {
             const value = text(name);
-            const [, amount, unit] = DURATION.exec(value) ?? [];
-            if (amount === undefined || unit === undefined)
+            const milliseconds = parseDuration(value);
+            if (milliseconds === undefined)
                 throw wrong(name, value, 'a duration such as 90s, 10m or 36h');
-            return Number(amount) * (DURATION_MS[unit] ?? 0);
+            return milliseconds;
         },
         size(name) {
             const value = text(name);
@@ -42965,6 +42965,11 @@ function inputReader(env) {
             return value;
         },
     };
+}
+/** `90s`, `10m`, `36h` or `7d` in milliseconds; `undefined` for anything else. */
+function parseDuration(text) {
+    const [, amount, unit = ''] = DURATION.exec(text) ?? [];
+    return amount === undefined ? undefined : Number(amount) * (DURATION_MS[unit] ?? 0);
 }
 function wrong(name, value, allowed) {
     return (0,errors/* invalidInput */.aY)(`The input ${name} is ${JSON.stringify(shorten(value))}; allowed is ${allowed}.`);
@@ -43154,7 +43159,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 3361:
+/***/ 31834:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46343,7 +46348,7 @@ function forcedAt({ inner }, ...steps) {
     return found[0] ?? NOTHING_FORCED;
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/align.js
+;// CONCATENATED MODULE: ./build/lib/text-diff/align.js
 /** More differences than this aren't worth the search: what lies between is shown as removed and added. */
 const MAX_DIFFERENCES = 1_000;
 /**

@@ -3,6 +3,7 @@ import type { Comment, Issue } from '../world/issue.ts'
 import type { PullRequest } from '../world/pull-request.ts'
 import type { Review } from '../world/review.ts'
 import { loginOf, type User } from '../world/user.ts'
+import { deploymentsOf, tellDeployment } from './deployments.ts'
 import { type Html, html } from './html.ts'
 import { icon } from './icons.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -106,7 +107,11 @@ function momentsOf(issue: Issue): Moment[] {
   })
   const pushed = pullRequest?.commits().map((sha) => commitMoment(pullRequest, sha)) ?? []
   const reviewed = pullRequest?.reviews.flatMap((review) => reviewMoments(issue, review)) ?? []
-  const moments = [...pushed, ...reviewed, ...happened, ...comments.map(commentMoment)]
+  const deployed = pullRequest === null ? [] : deploymentsOf(pullRequest)
+  const deployments = deployed.map((deployment) =>
+    happening(issue, { ...tellDeployment(deployment), at: deployment.createdAt, actor: deployment.creator }),
+  )
+  const moments = [...pushed, ...reviewed, ...happened, ...deployments, ...comments.map(commentMoment)]
   return moments.toSorted((a, b) => a.at.getTime() - b.at.getTime())
 }
 

@@ -18,6 +18,7 @@ const ROUTES: readonly PageRoute[] = [
   { path: /^(?:pull|issues)\/(\d+)$/, page: (repository, number = '') => issueOf(repository, number, 'conversation') },
   { path: /^pull\/(\d+)\/(?:files|changes)$/, page: (repository, number = '') => issueOf(repository, number, 'files') },
   { path: /^actions\/runs\/(\d+)$/, page: runOf },
+  { path: /^deployments$/, page: deploymentsOf },
   { path: /^blob\/([^/]+)\/(.+)$/, page: blobOf },
 ]
 
@@ -43,6 +44,10 @@ async function runOf(repository: Repository, number = ''): Promise<Html | null> 
   return run === undefined ? null : (await import('./run-page.ts')).runPage(run)
 }
 
+async function deploymentsOf(repository: Repository): Promise<Html> {
+  return (await import('./deployments.ts')).deploymentsPage(repository)
+}
+
 async function blobOf(repository: Repository, sha = '', path = ''): Promise<Html | null> {
   return (await import('./blob-page.ts')).blobPage(repository, sha, decodeURIComponent(path))
 }
@@ -55,7 +60,7 @@ async function pageAt(world: World, path: string): Promise<Html | null> {
   return route.page(repository, ...(route.path.exec(rest)?.slice(1) ?? []))
 }
 
-/** The page of a pull request, an issue, a run or a file, as a person would see it; null for any other path. */
+/** The page of a pull request, an issue, a run, a file or the deployments, as a person would see it; null for any other path. */
 export async function answerPage(world: World, method: string, path: string): Promise<HttpReply | null> {
   if (method !== 'GET') return null
   const page = await pageAt(world, path)

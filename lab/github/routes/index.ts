@@ -4,6 +4,7 @@ import { checkRoutes } from './checks.ts'
 import { commentRoutes } from './comments.ts'
 import { commitRoutes } from './commits.ts'
 import { contentRoutes } from './contents.ts'
+import { deploymentRoutes } from './deployments.ts'
 import { issueRoutes } from './issues.ts'
 import { pullRequestRoutes } from './pull-requests.ts'
 import { repositoryRoutes } from './repositories.ts'
@@ -16,6 +17,7 @@ const ALL: Route[] = [
   ...commentRoutes,
   ...commitRoutes,
   ...contentRoutes,
+  ...deploymentRoutes,
   ...issueRoutes,
   ...pullRequestRoutes,
   ...repositoryRoutes,

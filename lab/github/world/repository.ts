@@ -2,6 +2,7 @@ import { type EventDetails, eventPayload } from '../view/events.ts'
 import type { Artifact } from './artifact.ts'
 import type { CheckRun } from './check.ts'
 import { checkOut } from './checkout.ts'
+import type { Deployment } from './deployment.ts'
 import {
   branchTip,
   commitFiles,
@@ -75,6 +76,7 @@ export class Repository {
   readonly activities: Activity[] = []
   readonly runs: Run[] = []
   readonly checkRuns: CheckRun[] = []
+  readonly deployments: Deployment[] = []
   artifacts: Artifact[] = []
   private readonly roles = new Map<string, Role>()
   private readonly labels = new Map<string, Label>()

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
+import { align } from '../../../../lib/text-diff/align.ts'
 import { isMap } from '../plan/json.ts'
 import { anyMarked } from '../plan/sensitive.ts'
-import { align } from './align.ts'
 import { type Alike, alikeMaps } from './similarity.ts'
 import { isSensitive, NOTHING, type Value } from './value.ts'
 

@@ -1,4 +1,4 @@
-import { align, type Step } from './align.ts'
+import { align, type Step } from '../../../../lib/text-diff/align.ts'
 import {
   cutLine,
   firstLine,

@@ -1,0 +1,20 @@
+import type { Session } from '../session.ts'
+import type { Plan } from './plan.ts'
+import type { Story } from './story.ts'
+
+/** What a roll-out has at hand. */
+export interface Attempt {
+  session: Session
+  story: Story
+  plan: Plan
+  /** Aborts when the run is cancelled, or the lock is lost. */
+  signal: AbortSignal
+  /** When the time for becoming ready is over, in milliseconds of `performance.now()`. */
+  deadline: number
+}
+
+export const timeLeft = ({ deadline }: Attempt): number => Math.max(0, deadline - performance.now())
+
+export function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { appendSummary } from '../../../../lib/action/summary.ts'
+import { type Published, publish } from '../../../../lib/github/comments.ts'
+import { explainApiError } from '../cluster/explain.ts'
+import { differencesOf } from '../diff/of-validation.ts'
+import type { Outputs } from '../outputs.ts'
+import type { DiffReport } from '../report/diff-comment.ts'
+import { tellDiff } from '../report/told.ts'
+import type { Session } from '../session.ts'
+import { digestKey } from '../state/digest-key.ts'
+import { appOf } from './home.ts'
+import { loadSet } from './load.ts'
+import { demandAccepted, makePlan, type Plan } from './plan.ts'
+import { writeReport } from './publish.ts'
+
+/**
+ * Shows what a deployment would change. Nothing is written to the cluster; the server's dry run says what would come of each
+ * object.
+ *
+ * @throws DeployError when the deployment would be refused, after that has been told
+ */
+export async function showDiff(session: Session): Promise<Outputs> {
+  const set = await loadSet(session)
+  const key = await readKey(session)
+  const plan = await makePlan(session, set, { key, isHome: true, mayNotReadSecrets: true }).catch((error: unknown) => {
+    throw explainApiError(error)
+  })
+  const report = reportOf(session, plan, key)
+  const outputs = await tell(session, report)
+  demandAccepted(plan)
+  return outputs
+}
+
+/** Without a key of the app's own, digests can be compared within this one diff. */
+async function readKey(session: Session): Promise<Buffer> {
+  const { cluster, inputs } = session
+  if (inputs.digestKey !== undefined) return Buffer.from(inputs.digestKey)
+  try {
+    return Buffer.from(await digestKey({ ...cluster, create: refuseToWrite }, appOf(session), undefined))
+  } catch {
+    return randomBytes(32)
+  }
+}
+
+function refuseToWrite(): Promise<never> {
+  return Promise.reject(new Error('nothing is written in diff mode'))
+}
+
+function reportOf({ inputs, namespace, context, redact }: Session, plan: Plan, key: Buffer): DiffReport {
+  const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, { digestKey: key, redact })
+  return {
+    app: inputs.app,
+    namespace,
+    diffs,
+    uncompared,
+    problems: plan.problems,
+    notes: plan.notes,
+    commit: context.sha,
+    runUrl: context.runUrl,
+  }
+}
+
+const MAX_PARTS = 5
+
+async function tell(session: Session, report: DiffReport): Promise<Outputs> {
+  const { inputs, context, redact, log } = session
+  const fullReport = `The whole diff is in the summary of run ${context.runId}.`
+  const told = tellDiff(report, redact, { parts: MAX_PARTS, fullReport })
+  const path = await writeReport(session, inputs.diffPath, 'diff.txt', told.diff)
+  if (inputs.summary) appendSummary(session.summaryFile, told.summary, told.headline)
+  log.info(told.headline)
+  const comment = await writeComment(session, told.comments)
+  return {
+    changed: told.changed,
+    ...(path === undefined ? {} : { 'diff-path': path }),
+    ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),
+  }
+}
+
+async function writeComment(session: Session, bodies: readonly string[]): Promise<Published | undefined> {
+  const { inputs, context, github, log, namespace } = session
+  const issue = (context.event.payload['pull_request'] as { number?: number } | undefined)?.number
+  if (inputs.comment === 'off' || issue === undefined) return undefined
+  const thread = { issue, kind: 'k8s-deploy', key: JSON.stringify([inputs.app, namespace]), sign: undefined }
+  const writer = { run: context.runId, attempt: context.runAttempt }
+  const published = await publish(github, thread, writer, bodies, { mode: inputs.comment, fields: {} })
+  if (published.kind === 'forbidden') {
+    log.annotate({
+      level: 'warning',
+      message:
+        'The comment was not written, because the token may not write on pull requests; the diff is in the job summary. ' +
+        'Add "pull-requests: write" to the permissions of the job; a run for a fork never gets it.',
+    })
+  }
+  return published
+}

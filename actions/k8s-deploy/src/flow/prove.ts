@@ -1,0 +1,85 @@
+import { parseDuration } from '../../../../lib/action/inputs.ts'
+import { collect } from '../evidence/collect.ts'
+import { DeployError, type FailureReason, failureReasons } from '../failure.ts'
+import { names } from '../kube/names.ts'
+import { describeRef, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
+import { type Judged, type Observer, type Outcome, observe } from '../rollout/observe.ts'
+import type { Validated } from '../rollout/validate.ts'
+import { type Attempt, count, timeLeft } from './attempt.ts'
+
+/**
+ * Waits until everything is ready and has stayed so.
+ *
+ * @throws DeployError for what failed, with the evidence in the story by then
+ */
+export async function prove(attempt: Attempt, refs: readonly Ref[], soakMs: number): Promise<void> {
+  const { session, story, plan, signal } = attempt
+  const observer = observe(session.cluster, {
+    app: session.inputs.app,
+    objects: refs.map((ref) => ({ ref, ...ownTimeout(find(plan.objects, ref)?.manifest.object) })),
+    deployedAt: plan.deployedAt,
+    onVerdict(ref, { state, reason, message }) {
+      story.verdict(ref, state, message)
+      if (reason !== 'applied' && state !== 'unknown') session.log.info(`${describeRef(ref)}: ${state} (${reason})`)
+    },
+  })
+  try {
+    await demand(attempt, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }))
+    story.tell(`${count(refs.length, 'object')} ready`)
+    await demand(attempt, observer, await observer.soak(soakMs, signal))
+  } finally {
+    for (const note of observer.notes()) story.note(note)
+    await observer.close()
+  }
+}
+
+/** Collects what shows the failure before anybody takes it away. */
+async function demand({ session, story, plan }: Attempt, observer: Observer, outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'ready') return
+  const failed = [outcome, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')]
+  const suspects = [...new Map(failed.toReversed().map((one) => [keyOf(one.object), one])).values()].toReversed()
+  story.tell(outcome.verdict.message)
+  story.evidence.push(
+    ...(await collect(
+      session.cluster,
+      suspects.map(({ object, verdict }) => ({
+        ref: object,
+        object: observer.find(object),
+        verdict,
+        surroundings: observer.surroundings(object),
+      })),
+    )),
+  )
+  throw failureOf(outcome, find(plan.objects, outcome.object))
+}
+
+function find(objects: readonly Validated[], ref: Ref): Validated | undefined {
+  return objects.find((one) => keyOf(one.ref) === keyOf(ref))
+}
+
+function failureOf({ object, verdict }: Judged, validated: Validated | undefined): DeployError {
+  const { reason, message, remedy, pod, container } = verdict
+  return new DeployError({
+    reason: isReason(reason) ? reason : 'timeout',
+    message,
+    object,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(pod === undefined ? {} : { pod }),
+    ...(container === undefined ? {} : { container }),
+    ...(validated === undefined ? {} : { source: validated.manifest.source }),
+  })
+}
+
+function isReason(word: string): word is FailureReason {
+  return failureReasons.some((reason) => reason === word)
+}
+
+/** By its annotation, which was checked when the plan was made. */
+export function timeoutOf(object: KubeObject | undefined): number | undefined {
+  return parseDuration(object?.metadata.annotations?.[names.timeout] ?? '')
+}
+
+function ownTimeout(object: KubeObject | undefined): { timeoutMs?: number } {
+  const timeoutMs = timeoutOf(object)
+  return timeoutMs === undefined ? {} : { timeoutMs }
+}

@@ -1,0 +1,114 @@
+import { names } from '../kube/names.ts'
+import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
+import { assess } from '../readiness/assess.ts'
+import { restore } from '../rollback/restore.ts'
+import { unstick } from '../rollback/unstick.ts'
+import { observe } from '../rollout/observe.ts'
+import type { Session } from '../session.ts'
+import { deleteSnapshot, type Snapshot, type SnapshotEntry, setPhase } from '../state/snapshot.ts'
+import type { Story } from './story.ts'
+
+export interface PutBackOptions {
+  /** Aborts when a newer deployment has taken the lock, or the run is cancelled. */
+  signal: AbortSignal
+  /** For becoming ready again; 0 doesn't wait. */
+  waitMs: number
+}
+
+/**
+ * Puts everything back as a snapshot has it, and waits until what was ready is so again. The snapshot goes when all is back.
+ *
+ * @returns is everything as it was?
+ * @throws the signal's reason once it aborts
+ */
+export async function putBack(
+  session: Session,
+  story: Story,
+  snapshot: Snapshot,
+  { signal, waitMs }: PutBackOptions,
+): Promise<boolean> {
+  const { cluster, inputs } = session
+  if (snapshot.damage !== undefined) story.note(snapshot.damage)
+  story.tell(`Putting back ${snapshot.entries.length} objects`)
+  const current = await setPhase(cluster, snapshot, 'rolling-back')
+  const { objects, problems } = await restore(snapshot.entries, {
+    cluster,
+    app: inputs.app,
+    fieldManager: inputs.fieldManager,
+    signal,
+    deletableKinds: inputs.pruneKinds,
+  })
+  for (const { object, fate, message } of objects) story.fate(object, fate, { message })
+  signal.throwIfAborted()
+  for (const problem of problems) story.note(problem)
+  const isReady = waitMs === 0 || (await untilReadyAgain(session, story, current.entries, { signal, waitMs }))
+  const isDone = problems.length === 0 && isReady
+  if (isDone) await deleteSnapshot(cluster, current)
+  story.tell(isDone ? 'Everything is as it was' : 'Not everything is as it was')
+  return isDone
+}
+
+async function untilReadyAgain(
+  session: Session,
+  story: Story,
+  entries: readonly SnapshotEntry[],
+  { signal, waitMs }: PutBackOptions,
+): Promise<boolean> {
+  const { cluster, inputs } = session
+  const existing = entries.flatMap(({ before }) => (before === undefined ? [] : [before]))
+  const [healthy, broken] = [existing.filter(wasReady), existing.filter((object) => !wasReady(object))]
+  for (const object of broken) {
+    story.note(`${describeRef({ kind: object.kind, name: object.metadata.name })} was not ready before, either.`)
+  }
+  const observer = observe(cluster, {
+    app: inputs.app,
+    objects: healthy.map((object) => ({ ref: refIn(entries, object) })),
+    deployedAt: cluster.now(),
+    onVerdict: (ref, { state, message }) => story.verdict(ref, state, message),
+  })
+  const done = new AbortController()
+  const freeing = freeStatefulSets(session, story, healthy, AbortSignal.any([signal, done.signal]))
+  try {
+    const outcome = await observer.untilReady({ timeoutMs: waitMs, signal })
+    if (outcome.kind !== 'ready') story.note(`After it was put back: ${outcome.verdict.message}`)
+    return outcome.kind === 'ready'
+  } finally {
+    done.abort()
+    await Promise.all([observer.close(), freeing])
+  }
+}
+
+/** By what its status says of itself; the pods of that time are gone. */
+function wasReady(object: KubeObject): boolean {
+  const none = { pods: [], events: [], replicaSets: [], now: new Date(0), deployedAt: new Date(0) }
+  return assess(object, none).state === 'ready'
+}
+
+function refIn(entries: readonly SnapshotEntry[], object: KubeObject): Ref {
+  const { ref } = entries.find(({ before }) => before === object) as SnapshotEntry
+  return ref
+}
+
+async function freeStatefulSets(
+  { cluster, inputs }: Session,
+  story: Story,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<void> {
+  const sets = objects.filter(({ kind, apiVersion }) => kind === 'StatefulSet' && apiVersion.startsWith('apps/'))
+  await Promise.all(
+    sets.map(({ apiVersion, kind, metadata: { namespace, name } }) =>
+      unstick(
+        cluster,
+        { apiVersion, kind, namespace, name },
+        {
+          labelSelector: `${names.app}=${inputs.app}`,
+          signal,
+          onDeleted: (pod) => story.tell(`${describeRef(pod)} of the failed revision was in the way and is deleted`),
+        },
+      ).catch((error: unknown) => {
+        if (!signal.aborted) story.note(`StatefulSet \`${name}\` could not be watched: ${(error as Error).message}`)
+      }),
+    ),
+  )
+}

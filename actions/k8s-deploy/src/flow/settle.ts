@@ -1,0 +1,19 @@
+import type { Session } from '../session.ts'
+import { deleteSnapshot, findUnfinished } from '../state/snapshot.ts'
+import type { Home } from './home.ts'
+import { putBack } from './put-back.ts'
+import type { Story } from './story.ts'
+
+/**
+ * Puts back what killed runs of the app had begun, the newest first, so that what this run finds is a whole again. What can't be
+ * put back is told and then let go: it must not keep the app from being deployed for ever.
+ */
+export async function settleEarlier(session: Session, story: Story, { app, lock }: Home): Promise<void> {
+  const unfinished = await findUnfinished(session.cluster, app)
+  for (const snapshot of unfinished.toReversed()) {
+    story.note(`The deployment ${snapshot.runUrl} had been ended in the middle; what it had begun was put back first.`)
+    const signal = AbortSignal.any([session.stop, lock.signal])
+    const isDone = await putBack(session, story, snapshot, { signal, waitMs: 0 })
+    if (!isDone) await deleteSnapshot(session.cluster, snapshot)
+  }
+}

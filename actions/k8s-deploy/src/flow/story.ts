@@ -1,0 +1,74 @@
+import type { Failure } from '../failure.ts'
+import type { Source } from '../kube/manifest.ts'
+import { keyOf, type Ref } from '../kube/objects.ts'
+import type { Evidence, Fate, Moment, ObjectReport, Report, Result } from '../report/model.ts'
+import type { Session } from '../session.ts'
+
+/** What happens in a run, as it will be told. */
+export interface Story {
+  /** A step that was taken, for timeline and log. */
+  tell(what: string): void
+  /** A sentence about what else went wrong or was noticed; each once. */
+  note(sentence: string): void
+  /** What became of an object; the last word counts. The order of first mention is that of the report. */
+  fate(object: Ref, fate: Fate, more?: { message?: string | undefined; source?: Source | undefined }): void
+  /** The last verdict about an object. */
+  verdict(object: Ref, state: string, message: string): void
+  evidence: Evidence[]
+  revision: number | undefined
+  previousRevision: number | undefined
+  end(result: Result, failure?: Failure): Report
+}
+
+export function createStory(session: Session, mode: Report['mode']): Story {
+  const { inputs, context, cluster, log } = session
+  const startedAt = performance.now()
+  const timeline: Moment[] = []
+  const notes = new Set<string>()
+  const objects = new Map<string, ObjectReport>()
+  return {
+    evidence: [],
+    revision: undefined,
+    previousRevision: undefined,
+    tell(what) {
+      timeline.push({ at: cluster.now(), what })
+      log.info(what)
+    },
+    note: (sentence) => void notes.add(sentence),
+    fate(object, fate, { message, source } = {}) {
+      const known = objects.get(keyOf(object))
+      objects.set(keyOf(object), {
+        ...known,
+        object,
+        fate,
+        ...(message === undefined ? {} : { message }),
+        ...(source === undefined ? {} : { source }),
+      })
+    },
+    verdict(object, state, message) {
+      const known = objects.get(keyOf(object))
+      if (known !== undefined) objects.set(keyOf(object), { ...known, state, message })
+    },
+    end(result, failure) {
+      const { revision, previousRevision, evidence } = this
+      return {
+        app: inputs.app,
+        namespace: session.namespace,
+        mode,
+        strategy: inputs.strategy,
+        result,
+        ...(failure ? { failure } : {}),
+        notes: [...notes],
+        objects: [...objects.values()],
+        timeline,
+        evidence,
+        ...(revision === undefined ? {} : { revision }),
+        ...(previousRevision === undefined ? {} : { previousRevision }),
+        commit: context.sha,
+        actor: context.actor,
+        runUrl: context.runUrl,
+        durationMs: Math.round(performance.now() - startedAt),
+      }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { readContext } from '../../../lib/action/context.ts'
+import { redactError } from '../../../lib/action/errors.ts'
+import type { Environment } from '../../../lib/action/inputs.ts'
+import { explainForbidden } from '../../../lib/github/client.ts'
+import { DeployError } from './failure.ts'
+import { deploy } from './flow/deploy.ts'
+import { showDiff } from './flow/diff.ts'
+import { recordDeployment } from './flow/github-deployment.ts'
+import { loadSet } from './flow/load.ts'
+import { publish } from './flow/publish.ts'
+import { loadRevision } from './flow/rollback.ts'
+import { tellStatus } from './flow/status.ts'
+import { readInputs } from './inputs.ts'
+import { writeOutputs } from './outputs.ts'
+import type { Report } from './report/model.ts'
+import { openSession, type Session } from './session.ts'
+
+/**
+ * One step, from the event to the exit code: read what is asked, do it, tell what came of it. Failures are thrown only
+ * after they have been told.
+ */
+export async function run(env: Environment): Promise<void> {
+  // Whatever stops it before there is a report.
+  writeOutputs({ result: 'failed' })
+  const context = readContext(env)
+  const inputs = readInputs(env, context)
+  const session = await openSession(inputs, context, env)
+  try {
+    if (inputs.mode === 'diff') return writeOutputs(await showDiff(session))
+    const report = await perform(session)
+    writeOutputs(await publish(session, report))
+    if (report.failure) throw new DeployError(report.failure)
+  } catch (error) {
+    throw redactError(explainForbidden(error), session.redact)
+  } finally {
+    await session.close()
+  }
+}
+
+function perform(session: Session): Promise<Report> {
+  switch (session.inputs.mode) {
+    case 'status':
+      return tellStatus(session)
+    case 'rollback':
+      return recordDeployment(session, () => deploy(session, (story) => loadRevision(session, story), 'rollback'))
+    default:
+      return recordDeployment(session, () => deploy(session, () => loadSet(session), 'deploy'))
+  }
+}

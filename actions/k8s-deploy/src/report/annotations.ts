@@ -1,0 +1,41 @@
+import type { Annotation, SourcePlace } from '../../../../lib/action/log.ts'
+import type { Source } from '../kube/manifest.ts'
+import { keyOf } from '../kube/objects.ts'
+import type { ObjectReport, Report } from './model.ts'
+import { sentence } from './words.ts'
+
+/** The runner shows ten of a kind, and the step's own error is one of them. */
+const MOST = 9
+
+/**
+ * The failure, then what else failed, each where its manifest is written. A failure without such a place has none: the step's
+ * own error says it already. Takes a redacted report.
+ */
+export function annotationsOf({ failure, objects }: Report): Annotation[] {
+  if (failure === undefined) return []
+  const { reason, message, remedy, object } = failure
+  const own = object && objects.find((one) => keyOf(one.object) === keyOf(object))
+  const place = placeOf(failure.source ?? own?.source)
+  const first: Annotation = {
+    level: 'error',
+    title: object ? titleOf(object) : reason,
+    message: remedy === undefined ? message : `${sentence(message)} ${remedy}`,
+    ...place,
+  }
+  const others = objects.filter((one) => one !== own && one.state === 'failed' && one.message !== undefined)
+  return [...(place.place ? [first] : []), ...others.map(annotationOf)].slice(0, MOST)
+}
+
+function annotationOf({ object, message = '', source }: ObjectReport): Annotation {
+  return { level: 'error', title: titleOf(object), message, ...placeOf(source) }
+}
+
+function titleOf({ kind, name }: ObjectReport['object']): string {
+  return `${kind} ${name}`
+}
+
+/** A Secret of the input `secrets`, or an object of the history, is written in no file of the workspace. */
+function placeOf(source: Source | undefined): { place?: SourcePlace } {
+  if (source === undefined || /^(input|revision) /.test(source.file)) return {}
+  return { place: { file: source.file, line: source.line } }
+}

@@ -1,0 +1,39 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { DeployError } from '../failure.ts'
+import { names } from '../kube/names.ts'
+import { describeRef, type KubeObject, refOf } from '../kube/objects.ts'
+import { awaitObject } from './await-object.ts'
+
+/** Beyond the 30 s that pods have to end by default. */
+const REMOVAL_MS = 90_000
+
+/**
+ * Deletes this very object with its pods and waits until it's gone, so that one of the same name can be made.
+ *
+ * @throws DeployError `timeout` when it doesn't go, as with a finalizer that nobody serves
+ */
+export async function removeForGood(cluster: Cluster, object: KubeObject, signal: AbortSignal): Promise<void> {
+  const ref = refOf(object)
+  const { uid } = object.metadata
+  await cluster.delete(ref, { propagation: 'Foreground', ...(uid === undefined ? {} : { uid }) })
+  const isGone = (current: KubeObject | undefined): boolean => current?.metadata.uid !== uid
+  if (await awaitObject(cluster, ref, isGone, { timeoutMs: REMOVAL_MS, signal })) return
+  throw new DeployError({
+    reason: 'timeout',
+    message: `${describeRef(ref)}: its last run was deleted ${REMOVAL_MS / 1000} s ago and is still there.`,
+    remedy: 'Look for a finalizer on it, or for a pod of it that does not end.',
+    object: ref,
+  })
+}
+
+/** @throws DeployError `conflict` for an object that has the name and isn't this app's: it's not ours to delete. */
+export function requireOwn(object: KubeObject, app: string): void {
+  if (object.metadata.labels?.[names.app] === app) return
+  const ref = refOf(object)
+  throw new DeployError({
+    reason: 'conflict',
+    message: `${describeRef(ref)} would have to be replaced, and is not this app's: it has no label \`${names.app}=${app}\`.`,
+    remedy: 'Give yours another name, or delete the other one.',
+    object: ref,
+  })
+}

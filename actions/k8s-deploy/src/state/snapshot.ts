@@ -1,0 +1,249 @@
+import { randomBytes } from 'node:crypto'
+import { digest } from '../../../../lib/crypto/fingerprint.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { KubeObject, Ref } from '../kube/objects.ts'
+import { readInventory } from './inventory.ts'
+import { type AppName, ownMeta, ownSelector, secretData, secretRef } from './own-objects.ts'
+import { pack, unpack } from './packed.ts'
+import {
+  type Chunk,
+  type Index,
+  indexSecret,
+  PHASE,
+  type Phase,
+  ROLE,
+  readIndex,
+  SNAPSHOT_TYPE,
+} from './snapshot-index.ts'
+import { isConflict } from './statuses.ts'
+
+export type { Phase } from './snapshot-index.ts'
+
+/** What an object was before the deployment; `before` is undefined for one that wasn't there. */
+export interface SnapshotEntry {
+  ref: Ref
+  before: KubeObject | undefined
+}
+
+/**
+ * Every object that a deployment touches as it was, kept in the cluster until the deployment has ended well or all is put back.
+ * Which of them were written isn't kept: all may have been, and to restore one that wasn't changes nothing.
+ */
+export interface Snapshot extends AppName {
+  id: string
+  runUrl: string
+  /** That the deployment will record; `undefined` when it can't be read. */
+  revision: number | undefined
+  startedAt: Date
+  phase: Phase
+  /** In apply order. */
+  entries: SnapshotEntry[]
+  /** One sentence, when not all of it can be read; the entries are those that can. */
+  damage?: string
+  chunks: Chunk[]
+}
+
+export interface SnapshotRequest extends AppName {
+  runUrl: string
+  revision: number
+  /** By the API server's clock. */
+  startedAt: Date
+  /** In apply order. */
+  entries: readonly SnapshotEntry[]
+}
+
+/**
+ * Saves a snapshot; when this resolves, writing may begin. The objects lie in Secrets of their own namespaces (of the whole
+ * cluster's: of the app's), so that nobody reads by it what he couldn't read before.
+ */
+export async function saveSnapshot(cluster: Cluster, { entries, ...about }: SnapshotRequest): Promise<Snapshot> {
+  const id = randomBytes(5).toString('hex')
+  const empty: Snapshot = { ...about, id, phase: 'preparing', entries: [], chunks: [] }
+  await createOnce(cluster, await indexSecret(empty, indexOf(empty)))
+  return writeEntries(cluster, empty, entries)
+}
+
+/** Adds what couldn't be looked at before, as objects whose namespace this deployment has made. They come last in apply order. */
+export function addEntries(cluster: Cluster, snapshot: Snapshot, entries: readonly SnapshotEntry[]): Promise<Snapshot> {
+  return writeEntries(cluster, snapshot, entries)
+}
+
+/** Leaves the stored objects alone: the snapshot at hand may be a part of it. */
+export async function setPhase(cluster: Cluster, snapshot: Snapshot, phase: Phase): Promise<Snapshot> {
+  await cluster.patch(indexRef(snapshot), { metadata: { annotations: { [PHASE]: phase } } })
+  return { ...snapshot, phase }
+}
+
+/** After it nobody will put anything back. */
+export async function deleteSnapshot(cluster: Cluster, snapshot: Snapshot): Promise<void> {
+  await setPhase(cluster, snapshot, 'done')
+  for (const { namespace, pieces } of snapshot.chunks) {
+    for (const { name } of pieces) await cluster.delete(secretRef(namespace, name))
+  }
+  await cluster.delete(indexRef(snapshot))
+}
+
+function indexRef(snapshot: Snapshot): Ref {
+  return secretRef(snapshot.namespace, ownMeta(snapshot, 'snapshot', `snapshot-${snapshot.id}`).name)
+}
+
+/**
+ * The snapshots that earlier runs of the app left behind, the oldest first; call it with the lock held. Those that tell of nothing
+ * written (the run died before), of all done, or of a deployment that was recorded, are cleared away.
+ */
+export async function findUnfinished(cluster: Cluster, app: AppName): Promise<Snapshot[]> {
+  const labelSelector = `${ownSelector(app.app, 'snapshot')},${ROLE}=index`
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Secret', namespace: app.namespace, labelSelector })
+  const recorded = items.length === 0 ? undefined : (await readInventory(cluster, app))?.revision
+  const snapshots: Snapshot[] = []
+  for (const secret of items) {
+    const snapshot = await readSnapshot(cluster, app, secret)
+    const { phase, revision } = snapshot
+    const isSettled = phase === 'preparing' || phase === 'done' || (revision !== undefined && revision === recorded)
+    if (isSettled) await deleteSnapshot(cluster, snapshot)
+    else snapshots.push(snapshot)
+  }
+  return snapshots.sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime())
+}
+
+/**
+ * The index names the chunks before they are written, so that whatever a killed runner leaves is found by it, and has their objects
+ * only after that: it never promises what isn't there.
+ */
+async function writeEntries(
+  cluster: Cluster,
+  snapshot: Snapshot,
+  entries: readonly SnapshotEntry[],
+): Promise<Snapshot> {
+  const added = await chunksOf(snapshot, entries)
+  const chunks = added.map(({ chunk }) => chunk)
+  if (chunks.length > 0) {
+    const pending = chunks.map((chunk) => ({ ...chunk, isPending: true }))
+    await writeIndex(cluster, { ...snapshot, chunks: [...snapshot.chunks, ...pending] })
+  }
+  for (const secret of added.flatMap(({ secrets }) => secrets)) await createOnce(cluster, secret)
+  return writeIndex(cluster, {
+    ...snapshot,
+    phase: snapshot.phase === 'preparing' ? 'deploying' : snapshot.phase,
+    entries: [...snapshot.entries, ...entries],
+    chunks: [...snapshot.chunks, ...chunks],
+  })
+}
+
+async function writeIndex(cluster: Cluster, snapshot: Snapshot): Promise<Snapshot> {
+  await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)))
+  return snapshot
+}
+
+async function chunksOf(
+  snapshot: Snapshot,
+  entries: readonly SnapshotEntry[],
+): Promise<{ chunk: Chunk; secrets: KubeObject[] }[]> {
+  const offset = snapshot.entries.length
+  const numbered = entries.map(({ before }, index) => [offset + index, before] as const).filter(([, before]) => before)
+  const byNamespace = Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))
+  return Promise.all(
+    [...byNamespace].map(async ([namespace, objects]) => {
+      const secrets = (await pack(objects)).map((piece, index) =>
+        chunkSecret(snapshot, namespace, `${snapshot.id}-${offset}-${index}`, piece),
+      )
+      return { chunk: chunkOf(namespace, secrets), secrets }
+    }),
+  )
+}
+
+/** The namespace in which an object's snapshot lies: its own, or for one of the whole cluster the app's. */
+function homeOf(snapshot: Snapshot, object: KubeObject | undefined): string {
+  return object?.metadata.namespace ?? snapshot.namespace
+}
+
+function chunkSecret(snapshot: Snapshot, namespace: string, suffix: string, piece: Buffer): KubeObject {
+  const metadata = ownMeta({ app: snapshot.app, namespace }, 'snapshot', `snapshot-${suffix}`)
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...metadata, labels: { ...metadata.labels, [ROLE]: 'chunk' } },
+    type: SNAPSHOT_TYPE,
+    immutable: true,
+    data: { objects: piece.toString('base64') },
+  }
+}
+
+function chunkOf(namespace: string, secrets: readonly KubeObject[]): Chunk {
+  const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: digest(objectsIn(secret)) }))
+  return { namespace, isPending: false, pieces }
+}
+
+/** A create that was sent twice, since its answer was lost, finds its own. */
+async function createOnce(cluster: Cluster, secret: KubeObject): Promise<void> {
+  try {
+    await cluster.create(secret)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
+}
+
+function indexOf({ id, runUrl, revision, startedAt, phase, entries, chunks }: Snapshot): Index {
+  return {
+    id,
+    runUrl,
+    revision,
+    startedAt,
+    phase,
+    chunks,
+    refs: entries.map(({ ref, before }) => ({ ...ref, absent: !before })),
+  }
+}
+
+async function readSnapshot(cluster: Cluster, app: AppName, secret: KubeObject): Promise<Snapshot> {
+  let index: Index
+  try {
+    index = await readIndex(secret)
+  } catch {
+    return unreadable(app, secret)
+  }
+  const found = new Map<number, KubeObject>()
+  let complete = true
+  for (const chunk of index.chunks.filter(({ isPending }) => !isPending)) {
+    const objects = await readChunk(cluster, chunk)
+    complete &&= objects !== undefined
+    for (const [number, object] of objects ?? []) found.set(number, object)
+  }
+  const { refs, ...rest } = index
+  const entries = refs.flatMap(({ absent, ...ref }, number) => {
+    const before = found.get(number)
+    return absent || before ? [{ ref, before }] : []
+  })
+  const lost = refs.length - entries.length
+  const damage = `The snapshot ${index.id} of ${index.runUrl} is damaged: the state of ${lost} of its ${refs.length} objects is lost.`
+  return { ...app, ...rest, entries, ...(complete ? {} : { damage }) }
+}
+
+function unreadable(app: AppName, { metadata }: KubeObject): Snapshot {
+  return {
+    ...app,
+    id: metadata.name.slice(ownMeta(app, 'snapshot', 'snapshot-').name.length),
+    runUrl: '',
+    revision: undefined,
+    startedAt: new Date(metadata.creationTimestamp ?? 0),
+    phase: 'deploying',
+    entries: [],
+    chunks: [],
+    damage: `The Secret \`${metadata.name}\`, in which an earlier run kept a snapshot, is damaged: nothing of it can be read.`,
+  }
+}
+
+/** `undefined` when a piece is missing or isn't what was written. */
+async function readChunk(cluster: Cluster, { namespace, pieces }: Chunk): Promise<[number, KubeObject][] | undefined> {
+  const bytes: Buffer[] = []
+  for (const { name, digest: expected } of pieces) {
+    const secret = await cluster.get(secretRef(namespace, name))
+    if (secret === undefined || digest(objectsIn(secret)) !== expected) return undefined
+    bytes.push(objectsIn(secret))
+  }
+  return (await unpack(bytes)) as [number, KubeObject][]
+}
+
+function objectsIn(secret: KubeObject): Buffer {
+  return secretData(secret, 'objects') ?? Buffer.alloc(0)
+}

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals'
+import { names } from '../kube/names.ts'
+import type { KubeObject } from '../kube/objects.ts'
+import { canaryOf } from './canary.ts'
+import { parseCanary } from './canary-steps.ts'
+
+const web: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'shop', labels: { tier: 'front' } },
+  spec: {
+    replicas: 4,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web', release: 'two' }, annotations: { note: 'x' } },
+      spec: { containers: [{ name: 'web', image: 'web:2' }] },
+    },
+  },
+}
+
+test('a canary is a Deployment of its own whose pods the same Services select', () => {
+  expect(canaryOf(web, 4, 50)).toEqual({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web-canary', namespace: 'shop', labels: { tier: 'front', [names.track]: 'canary' } },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: 'web', [names.track]: 'canary' } },
+      template: {
+        metadata: {
+          labels: { app: 'web', release: 'two', [names.track]: 'canary' },
+          annotations: { note: 'x' },
+        },
+        spec: { containers: [{ name: 'web', image: 'web:2' }] },
+      },
+    },
+  })
+})
+
+test.each([
+  [10, 10, 1],
+  [10, 1, 1],
+  [3, 50, 2],
+  [100, 33, 33],
+  [0, 50, 1],
+])('of %i replicas, %i percent is %i', (replicas, percent, expected) => {
+  expect(canaryOf(web, replicas, percent)['spec']).toMatchObject({ replicas: expected })
+})
+
+test.each([
+  ['10%,50% pause 1m', [10, 50], 60_000],
+  ['25%', [25], 0],
+  ['5% , 20%,  99% pause 90s', [5, 20, 99], 90_000],
+  ['1% pause 2h', [1], 7_200_000],
+])('%s', (text, percents, pauseMs) => {
+  expect(parseCanary(text)).toEqual(percents.map((percent) => ({ percent, pauseMs })))
+})
+
+test.each(['', '0%', '100%', '50%,10%', '10%,10%', '10', 'ten%', '10% pause', '10% pause 1d', '10%;50%'])(
+  '%j is refused',
+  (text) => {
+    expect(() => parseCanary(text)).toThrow('The input canary is')
+  },
+)
