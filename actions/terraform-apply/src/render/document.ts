@@ -6,6 +6,7 @@ import { beyondBlocks } from './beyond.ts'
 import { checkBlocks } from './checks.ts'
 import { deltaBlocks } from './delta.ts'
 import { driftBlocks } from './drift.ts'
+import type { Begun } from './fit.ts'
 import { footerOf } from './footer.ts'
 import { guardBlocks } from './guard.ts'
 import { byRisk, plainCounts, symbolCounts } from './look.ts'
@@ -24,11 +25,16 @@ export function fullReport(report: Report, redact: Redact): string {
   return [...reportText(report, redact)].join('')
 }
 
-/** The same block after block: of a large plan it is better not held in memory. */
-export function* reportText(report: Report, redact: Redact): Generator<string> {
+/**
+ * The same block after block: of a large plan it is better not held in memory.
+ *
+ * @param begun its body, where the beginning of that is there already; it is read to its end
+ */
+export function* reportText(report: Report, redact: Redact, begun?: Begun): Generator<string> {
   const { head, foot } = frameOf(report, redact)
   yield render(head)
-  for (const { block } of bodyPieces(report, redact)) yield SEPARATOR + render([block])
+  for (const { block } of begun?.first ?? []) yield SEPARATOR + render([block])
+  for (const { block } of begun?.others ?? bodyPieces(report, redact)) yield SEPARATOR + render([block])
   yield `${SEPARATOR}${foot(1, 1)}\n`
 }
 
