@@ -110,7 +110,7 @@ function endOfContainer({ bytes, at: start, levels, pieceBytes }: Cursor, level:
   let at = start
   while (at < limit) {
     const byte = bytes[at]
-    at = byte === QUOTE ? endOfString(bytes, at) : at + 1
+    at = byte === QUOTE ? endOfString(bytes, at, limit) : at + 1
     if (byte === OPEN_LIST || byte === OPEN_MAP) depth++
     if (depth > deepest) throw new RangeError(`more than ${levels} levels`)
     if ((byte === CLOSE_LIST || byte === CLOSE_MAP) && --depth === 0) return at
@@ -118,9 +118,9 @@ function endOfContainer({ bytes, at: start, levels, pieceBytes }: Cursor, level:
   return undefined
 }
 
-function endOfString(bytes: Buffer, start: number): number {
+function endOfString(bytes: Buffer, start: number, limit = bytes.length): number {
   let at = start + 1
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
+  while (at < limit && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
   return at + 1
 }
 

@@ -43855,7 +43855,7 @@ function endOfContainer({ bytes, at: start, levels, pieceBytes }, level) {
     let at = start;
     while (at < limit) {
         const byte = bytes[at];
-        at = byte === QUOTE ? endOfString(bytes, at) : at + 1;
+        at = byte === QUOTE ? endOfString(bytes, at, limit) : at + 1;
         if (byte === OPEN_LIST || byte === OPEN_MAP)
             depth++;
         if (depth > deepest)
@@ -43865,9 +43865,9 @@ function endOfContainer({ bytes, at: start, levels, pieceBytes }, level) {
     }
     return undefined;
 }
-function endOfString(bytes, start) {
+function endOfString(bytes, start, limit = bytes.length) {
     let at = start + 1;
-    while (at < bytes.length && bytes[at] !== QUOTE)
+    while (at < limit && bytes[at] !== QUOTE)
         at += bytes[at] === BACKSLASH ? 2 : 1;
     return at + 1;
 }
@@ -53478,33 +53478,29 @@ const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE][+-]?\d+)\s*(
  */
 const HAS_ESCAPED_KEY = /\\.[^"\\]*"\s*:/s;
 const STRING = /("(?:[^"\\]|\\.)*")(\s*:)?/gs;
-/** No key that people write starts with it; one that does is treated as an escaped one. */
-const MARK = '\uF8FFkey ';
+/** So that no name is taken for an index, which JavaScript would put before the other names. */
+const MARK = 'key ';
 /**
  * V8 may take a key with an escape for another one: once a document had the key `\u003c` (of six characters), it reads
  * `"\u003cabcde"` as that (nodejs/node#63785; seen with Node 24.21). Whoever chooses keys could so hide one value behind
- * another. So here such keys are parsed under names without escapes, and get their own back afterwards.
+ * another. So here all keys are parsed under names without escapes, the same for the same key however it is written, and
+ * get their own back afterwards.
  */
 function parseWithEscapedKeys(text) {
-    const renamed = text.replace(STRING, (whole, quoted, colon) => colon !== undefined && (quoted.includes('\\') || quoted.startsWith(MARK, 1))
-        ? `"${markedName(quoted)}"${colon}`
-        : whole);
+    const renamed = text.replace(STRING, (whole, quoted, colon) => colon === undefined ? whole : `"${nameFor(quoted)}"${colon}`);
     return JSON.parse(renamed, (key, value, context) => withOwnKeys(keepExact(key, value, context)));
 }
 /** A string alone is read rightly. */
-function markedName(quoted) {
+function nameFor(quoted) {
     return MARK + Buffer.from(JSON.parse(quoted), 'utf16le').toString('hex');
 }
 function withOwnKeys(value) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber)
         return value;
-    const keys = Object.keys(value);
-    if (!keys.some((key) => key.startsWith(MARK)))
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [ownKey(key), inner]));
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [keyOf(name), inner]));
 }
-function ownKey(key) {
-    return key.startsWith(MARK) ? Buffer.from(key.slice(MARK.length), 'hex').toString('utf16le') : key;
+function keyOf(name) {
+    return Buffer.from(name.slice(MARK.length), 'hex').toString('utf16le');
 }
 /** The third argument is ECMAScript's "JSON.parse source text access", in Node since 21; its types don't know it yet. */
 function keepExact(_key, value, context) {
