@@ -45544,8 +45544,8 @@ const STARTS_BLOCK = /^(\d*)([-+#=.):])/;
 const AT_THE_ENDS = /^ |[ #]$/g;
 /** `visible` leaves none in a value: those in the result are ours. */
 const ZERO_WIDTH_SPACE = '\u200b';
-/** What stands before the place where a pattern is broken. */
-const BREAK_AFTER = [/@/g, /#(?=\d)/g, /(?<![\p{L}\p{N}])GH-(?=\d)/giu, /:(?=\/\/)/g, /www(?=\.)/gi, /:(?=[\w+-]+:)/g];
+/** What stands before the place where a pattern is broken. To GitHub, a letter that isn't ASCII's ends a word. */
+const BREAK_AFTER = [/@/g, /#(?=\d)/g, /(?<![a-z])GH-(?=\d)/gi, /:(?=\/\/)/g, /www(?=\.)/gi, /:(?=[\w+-]+:)/g];
 /** 7 to 64 hex digits may name a commit; six of them never do. */
 const COMMIT = /(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/gi;
 function disarmed(value) {
@@ -45628,7 +45628,8 @@ function renderFence({ language, lines }) {
 }
 /** A line end in the summary could end the HTML block and let Markdown begin. */
 function renderFold({ summary, open, blocks }) {
-    const start = `<details${open ? ' open' : ''}><summary>${summary.replace(/\s*[\r\n]\s*/g, ' ')}</summary>`;
+    const oneLine = summary.replace(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space));
+    const start = `<details${open ? ' open' : ''}><summary>${oneLine}</summary>`;
     return [start, ...blocks.map(renderBlock), '</details>'].join(SEPARATOR);
 }
 
@@ -46587,21 +46588,30 @@ function walkBack(rounds, beforeLength, afterLength) {
 
 /** Attributes by which providers and documents tell their elements apart, the most telling first. */
 const IDENTIFYING = ['name', 'Sid', 'id', 'key'];
-/** More comparisons than this aren't worth the time: the elements are shown as removed and added. */
+/** A second at most. Ten maps of ten attributes in place of ten others take a ten-thousandth of it. */
+const EFFORT_OF_REPORT = 10_000_000;
+/** More comparisons than this of one list aren't worth the time. */
 const MOST_COMPARISONS = 2_500;
 /** An identifying attribute says as much as two others. */
 const IDENTIFYING_WEIGHT = 2;
 /** Maps belong together when this share of their attributes is equal. */
 const ALIKE = 0.5;
-/** The maps among the elements that belong together: of the same name, then those with the most attributes in common. */
-function alikeMaps(before, after) {
+/** All that one report has, however many lists it tells of. */
+function effortOfReport() {
+    return { left: EFFORT_OF_REPORT };
+}
+/**
+ * The maps among the elements that belong together: of the same name, then those with the most attributes in common.
+ * What that costs is taken off `effort`.
+ */
+function alikeMaps(before, after, effort) {
     const removed = before.flatMap(describe);
     const added = after.flatMap(describe);
     const named = sameIdentity(removed, added);
     const [lefts, rights] = [new Set(named.map((pair) => pair.before)), new Set(named.map((pair) => pair.after))];
     return [
         ...named,
-        ...mostAlike(removed.filter(({ index }) => !lefts.has(index)), added.filter(({ index }) => !rights.has(index))),
+        ...mostAlike(removed.filter(({ index }) => !lefts.has(index)), added.filter(({ index }) => !rights.has(index)), effort),
     ];
 }
 /** Attributes that are secret or known later say nothing; nor do those that are empty or false, as defaults are. */
@@ -46635,9 +46645,11 @@ function sameIdentity(before, after) {
         return partner ? [{ before: partner.index, after: index }] : [];
     });
 }
-function mostAlike(before, after) {
-    if (before.length * after.length > MOST_COMPARISONS)
+function mostAlike(before, after, effort) {
+    const cost = after.length * before.reduce((sum, { traits }) => sum + traits.size, 0);
+    if (before.length * after.length > MOST_COMPARISONS || cost > effort.left)
         return [];
+    effort.left -= cost;
     const candidates = before
         .flatMap((left) => after.map((right) => ({ before: left.index, after: right.index, similarity: similarity(left, right) })))
         .filter((candidate) => candidate.similarity >= ALIKE)
@@ -46677,13 +46689,13 @@ function similarity(left, right) {
  * Which elements of two lists belong together. A plan doesn't say which lists are sets, so the order is only a hint: equal
  * elements belong together wherever they stand, then maps that are most alike, so that only what differs within is shown.
  */
-function pairElements(before, after) {
+function pairElements(before, after, effort) {
     if (before.length === 1 && after.length === 1 && areBlocks(pairs_at(before, 0), pairs_at(after, 0)))
         return { pairs: [{ before: pairs_at(before, 0), after: pairs_at(after, 0), index: 0 }], reordered: false };
     const keys = { before: before.map(elementKey), after: after.map(elementKey) };
     const segments = segmentsOf(keys.before, keys.after);
     const gaps = segments.flatMap((segment) => (segment.kind === 'gap' ? [segment] : []));
-    const partners = partnersOf(gaps, keys, before, after);
+    const partners = partnersOf(gaps, keys, before, after, effort);
     const removed = new Set([...partners.values()]);
     const pairs = segments.flatMap((segment) => {
         if (segment.kind === 'same')
@@ -46727,7 +46739,7 @@ function segmentsOf(before, after) {
     return segments;
 }
 /** By the index of an added element, that of the removed one it belongs to. */
-function partnersOf(gaps, keys, before, after) {
+function partnersOf(gaps, keys, before, after, effort) {
     const partners = new Map();
     const taken = new Set();
     const join = (pairs) => {
@@ -46740,7 +46752,7 @@ function partnersOf(gaps, keys, before, after) {
     const added = (gap) => gap.added.filter((index) => !partners.has(index));
     join(equal(gaps.flatMap(removed), gaps.flatMap(added), keys));
     const maps = (values) => (index) => ({ index, value: pairs_at(values, index) });
-    join(alikeMaps(gaps.flatMap(removed).map(maps(before)), gaps.flatMap(added).map(maps(after))));
+    join(alikeMaps(gaps.flatMap(removed).map(maps(before)), gaps.flatMap(added).map(maps(after)), effort));
     const isOnly = before.length === 1 && after.length === 1;
     for (const gap of gaps)
         join(inTheSamePlace(removed(gap), added(gap), before, after, isOnly));
@@ -47040,7 +47052,8 @@ function diffAttributes(before, after, context, depth = 0) {
         const pair = { before: nullAsAbsent(valueAt(before, key)), after: nullAsAbsent(valueAt(after, key)) };
         if (isAbsent(pair.before) && isAbsent(pair.after))
             return [];
-        const spot = spotAt(placeAt(head(key, context.redact), depth), forcedAt(context.forced, key), VALUES);
+        const place = placeAt(head(key, context.redact), depth);
+        const spot = spotAt(place, forcedAt(context.forced, key), VALUES, context.effort);
         return [diffValue(spot, pair, context.redact)];
     });
     return { lines: each.flat(), unchanged: each.filter((lines) => lines.length === 0).length };
@@ -47091,7 +47104,7 @@ function diffSensitive(spot, before, after) {
 }
 function diffMaps(spot, before, after, redact) {
     const members = shownFirst(unionOfKeys(before, after), spot).map((key) => {
-        const inner = spotAt(within(spot, head(key, redact)), forcedAt(spot.forced, key), spot.reading);
+        const inner = spotAt(within(spot, head(key, redact)), forcedAt(spot.forced, key), spot.reading, spot.effort);
         const pair = { before: valueAt(before, key), after: valueAt(after, key) };
         const changed = diffValue(inner, pair, redact);
         return { changed, lines: changed.length > 0 || !spot.shows.includes(key) ? changed : shown(inner, pair, redact) };
@@ -47110,7 +47123,7 @@ function shown(spot, { after }, redact) {
     return lines.length <= MOST_CONTEXT_LINES ? lines : [];
 }
 function diffLists(spot, before, after, redact) {
-    const { pairs, reordered } = pairElements(elementsOf(before), elementsOf(after));
+    const { pairs, reordered } = pairElements(elementsOf(before), elementsOf(after), spot.effort);
     const each = pairs.map((pair) => diffValue(elementSpot(spot, pair, pairs.length), pair, redact));
     const unchanged = emptyOnes(each);
     const isOrderChanged = reordered && spot.reading.ordered;
@@ -47132,7 +47145,8 @@ function diffOrder(spot, before, after, redact) {
 }
 function elementSpot(spot, { before, after, index }, among) {
     const { shows, remarks } = spot.reading.element(before, after, among);
-    const element = spotAt(within(spot, ''), forcedAt(spot.forced, index, after.json, before.json), spot.reading);
+    const forced = forcedAt(spot.forced, index, after.json, before.json);
+    const element = spotAt(within(spot, ''), forced, spot.reading, spot.effort);
     return { ...element, shows, remarks: [...element.remarks, ...remarks] };
 }
 function diffScalars(spot, before, after, redact) {
@@ -47183,8 +47197,8 @@ function replaced(spot, before, after, redact) {
 function enclosed(spot, opening, lines, closing) {
     return [firstLine(' ', spot, opening), ...lines, line(' ', spot.depth, closing + spot.tail)];
 }
-function spotAt(place, forced, reading) {
-    return { ...place, forced, reading, shows: [], remarks: forced.here ? ['forces replacement'] : [] };
+function spotAt(place, forced, reading, effort) {
+    return { ...place, forced, reading, effort, shows: [], remarks: forced.here ? ['forces replacement'] : [] };
 }
 function emptyOnes(each) {
     return each.filter((lines) => lines.length === 0).length;
@@ -47384,7 +47398,7 @@ function reasonWords(reason, redact) {
 
 
 /** One change as a fold: what happens to which object, and why, on its first line; within, where it stands, and the values. */
-function resourceFold(resource, redact, source) {
+function resourceFold(resource, redact, effort, source) {
     const { symbol, word } = lookOf(resource);
     const because = [word, ...circumstances(resource, redact), ...alarms(resource)].join(', ');
     return {
@@ -47392,7 +47406,7 @@ function resourceFold(resource, redact, source) {
         summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
         blocks: [
             ...(source ? positionBlocks(resource.address, source, redact) : []),
-            { kind: 'fence', language: 'diff', lines: changeLines(resource, redact) },
+            { kind: 'fence', language: 'diff', lines: changeLines(resource, redact, effort) },
         ],
     };
 }
@@ -47440,10 +47454,10 @@ function alarms({ change }) {
     const grants = newlyGranted(before, after);
     return grants.length === 0 ? [] : [`⚠️ its policy newly allows ${grants.join(', ')}`];
 }
-function changeLines(resource, redact) {
+function changeLines(resource, redact, effort) {
     const { change } = resource;
     const { before, after } = sidesOf(change);
-    const context = { redact, forced: forcedBy(change.replace_paths ?? []) };
+    const context = { redact, forced: forcedBy(change.replace_paths ?? []), effort };
     switch (effectOf(change)) {
         case 'forget':
             return [remark('stays as it is and is no longer managed')];
@@ -47496,11 +47510,11 @@ function without(value, keys) {
 
 
 /** What something other than Terraform has changed since the last apply, apart from what the plan is to do about it. */
-function driftBlocks(plan, redact) {
+function driftBlocks(plan, redact, effort) {
     const drift = (plan.resource_drift ?? []).toSorted(byRisk);
     if (drift.length === 0)
         return [];
-    const lines = drift.flatMap((resource) => driftLines(resource, redact));
+    const lines = drift.flatMap((resource) => driftLines(resource, redact, effort));
     return [
         {
             kind: 'fold',
@@ -47509,12 +47523,12 @@ function driftBlocks(plan, redact) {
         },
     ];
 }
-function driftLines(resource, redact) {
+function driftLines(resource, redact, effort) {
     const address = literal_cutLine(redact(resource.address));
     if (effectOf(resource.change) === 'delete')
         return [line('-', 0, `${address}  # no longer exists`)];
     const { before, after } = sidesOf(resource.change);
-    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED }, 1);
+    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED, effort }, 1);
     const moved = resource.previous_address === undefined ? '' : `  # was ${literal_cutLine(redact(resource.previous_address))}`;
     return [line(' ', 0, `${address}${moved}`), ...lines];
 }
@@ -47612,12 +47626,12 @@ function readBlocks(resources, redact) {
 
 
 /** The outputs that a plan changes, as one fold. */
-function outputChangeBlocks(plan, redact) {
+function outputChangeBlocks(plan, redact, effort) {
     const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op');
     if (changed.length === 0)
         return [];
     const { before, after } = asAttributes(changed);
-    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED });
+    const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED, effort });
     return [fold(`Output changes (${changed.length})`, lines, 'diff')];
 }
 /** The outputs after an apply. Sensitive ones are counted, not shown. */
@@ -47881,6 +47895,7 @@ function paragraph(markdown) {
 
 
 
+
 const LONGEST_NAME = 100;
 const MOST_GLOBS = 20;
 /** The whole report as one Markdown text. */
@@ -47949,11 +47964,12 @@ function* bodyPieces({ status, plan, source }, redact) {
     yield* pieces(statusDetails(status, redact));
     if (!plan)
         return;
+    const effort = effortOfReport();
     yield* pieces(checkBlocks(plan.plan, redact));
-    yield* changePieces(plan.plan, redact, source);
+    yield* changePieces(plan.plan, redact, effort, source);
     yield* pieces(beyondBlocks(plan.plan, redact));
-    yield* pieces(outputChangeBlocks(plan.plan, redact));
-    yield* pieces(driftBlocks(plan.plan, redact));
+    yield* pieces(outputChangeBlocks(plan.plan, redact, effort));
+    yield* pieces(driftBlocks(plan.plan, redact, effort));
 }
 /** Changes that all pieces of the body tell of. */
 function changesIn({ plan }) {
@@ -47962,10 +47978,10 @@ function changesIn({ plan }) {
     const { moves, reads, others } = changesByKind(plan.plan);
     return moves.length + reads.length + others.length;
 }
-function* changePieces(plan, redact, source) {
+function* changePieces(plan, redact, effort, source) {
     const { moves, reads, others } = changesByKind(plan);
     for (const resource of others.toSorted(byRisk))
-        yield { block: resourceFold(resource, redact, source), changes: 1 };
+        yield { block: resourceFold(resource, redact, effort, source), changes: 1 };
     yield* pieces(moveBlocks(moves.toSorted(byRisk), redact), moves.length);
     yield* pieces(readBlocks(reads.toSorted(byRisk), redact), reads.length);
 }
@@ -51310,6 +51326,7 @@ function issues_withMarker({ subject: { kind, sign }, writer }, key, { body, fie
 
 
 
+
 function driftDocument(findings, report, redact) {
     const { source: _, ...unlinked } = report;
     const head = headBlocks(findings, report, redact);
@@ -51359,11 +51376,12 @@ function section(heading, pieces) {
     return pieces.length === 0 ? [] : [{ block: document_paragraph(`### ${heading}`), changes: 0 }, ...pieces];
 }
 function driftPieces(drifted, redact, source) {
+    const effort = effortOfReport();
     return drifted
         .toSorted((left, right) => byRisk(left.object, right.object))
-        .map((one) => ({ block: driftFold(one, redact, source), changes: 1 }));
+        .map((one) => ({ block: driftFold(one, redact, effort, source), changes: 1 }));
 }
-function driftFold(drifted, redact, source) {
+function driftFold(drifted, redact, effort, source) {
     const { address, previous_address, change } = drifted.object;
     const what = effectOf(change) === 'delete' ? 'no longer exists' : 'changed';
     const moved = previous_address === undefined ? [] : [`was ${codeOf(previous_address, redact)}`];
@@ -51372,7 +51390,7 @@ function driftFold(drifted, redact, source) {
         summary: `🌊 ${codeOf(address, redact)} — ${[what, ...moved, nextWords(drifted)].join(', ')}`,
         blocks: [
             ...(source ? positionBlocks(address, source, redact) : []),
-            { kind: 'fence', language: 'diff', lines: document_driftLines(drifted.object, redact) },
+            { kind: 'fence', language: 'diff', lines: document_driftLines(drifted.object, redact, effort) },
         ],
     };
 }
@@ -51386,9 +51404,9 @@ function nextWords({ planned, undone }) {
         return 'no apply changes that';
     return (undone && UNDOING[effectOf(planned.change)]) || 'the next apply does something else: see below';
 }
-function document_driftLines({ change }, redact) {
+function document_driftLines({ change }, redact, effort) {
     const { before, after } = sidesOf(change);
-    const { lines, unchanged } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED });
+    const { lines, unchanged } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED, effort });
     return [...lines, ...(effectOf(change) === 'delete' ? [] : unchangedLine(unchanged, 'attribute'))];
 }
 /** How things come right again. */

@@ -15,6 +15,7 @@ import { moveBlocks, onlyMovesOrImports, readBlocks } from './moves.ts'
 import { outputChangeBlocks } from './outputs.ts'
 import { codeOf, listed, textOf } from './prose.ts'
 import { resourceFold } from './resource.ts'
+import { type Effort, effortOfReport } from './similarity.ts'
 import { statusBlocks, statusDetails, statusTitle } from './status.ts'
 
 const LONGEST_NAME = 100
@@ -90,11 +91,12 @@ export function isIdle({ status, plan }: Report): boolean {
 export function* bodyPieces({ status, plan, source }: Report, redact: Redact): Generator<Piece> {
   yield* pieces(statusDetails(status, redact))
   if (!plan) return
+  const effort = effortOfReport()
   yield* pieces(checkBlocks(plan.plan, redact))
-  yield* changePieces(plan.plan, redact, source)
+  yield* changePieces(plan.plan, redact, effort, source)
   yield* pieces(beyondBlocks(plan.plan, redact))
-  yield* pieces(outputChangeBlocks(plan.plan, redact))
-  yield* pieces(driftBlocks(plan.plan, redact))
+  yield* pieces(outputChangeBlocks(plan.plan, redact, effort))
+  yield* pieces(driftBlocks(plan.plan, redact, effort))
 }
 
 /** Changes that all pieces of the body tell of. */
@@ -104,9 +106,10 @@ export function changesIn({ plan }: Report): number {
   return moves.length + reads.length + others.length
 }
 
-function* changePieces(plan: Plan, redact: Redact, source: Source | undefined): Generator<Piece> {
+function* changePieces(plan: Plan, redact: Redact, effort: Effort, source: Source | undefined): Generator<Piece> {
   const { moves, reads, others } = changesByKind(plan)
-  for (const resource of others.toSorted(byRisk)) yield { block: resourceFold(resource, redact, source), changes: 1 }
+  for (const resource of others.toSorted(byRisk))
+    yield { block: resourceFold(resource, redact, effort, source), changes: 1 }
   yield* pieces(moveBlocks(moves.toSorted(byRisk), redact), moves.length)
   yield* pieces(readBlocks(reads.toSorted(byRisk), redact), reads.length)
 }
