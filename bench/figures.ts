@@ -9,6 +9,8 @@ export interface Figure {
   /** The floor or the peer of the same run. */
   beside: string
   met: boolean
+  /** Is the goal promised? If not, the figure stands beside it to show how much worse things can get. */
+  promised: boolean
 }
 
 interface Unit {
@@ -32,10 +34,11 @@ export function shown({ median, min, max }: Spread, unit: Unit): string {
 export function below(
   goal: number,
   unit: Unit,
-  figure: Omit<Figure, 'measured' | 'goal' | 'met'> & { spread: Spread },
-) {
+  figure: { what: string; beside: string; promised?: boolean; spread: Spread },
+): Figure {
   const { spread, ...rest } = figure
   return {
+    promised: true,
     ...rest,
     measured: shown(spread, unit),
     goal: `< ${goal / unit.size} ${unit.name}`,
@@ -47,11 +50,16 @@ function amount(value: number, { size, digits }: Unit): string {
   return (value / size).toFixed(digits)
 }
 
+function verdict({ met, promised }: Figure): string {
+  if (met) return 'met'
+  return promised ? 'MISSED' : 'missed (not promised)'
+}
+
 /** The figures with a heading each, in columns. */
 export function table(figures: readonly Figure[]): string {
   const rows = [
     ['', 'measured', 'goal', 'beside it', ''],
-    ...figures.map(({ what, measured, goal, beside, met }) => [what, measured, goal, beside, met ? 'met' : 'MISSED']),
+    ...figures.map((figure) => [figure.what, figure.measured, figure.goal, figure.beside, verdict(figure)]),
   ]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows

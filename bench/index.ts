@@ -45,7 +45,7 @@ async function main(name: string | undefined): Promise<number> {
     say(describeMachine())
     const figures = await benchmark.run(cancelled.signal)
     say(`\n${table(figures)}`)
-    return figures.every(({ met }) => met) ? 0 : 1
+    return figures.every(({ met, promised }) => met || !promised) ? 0 : 1
   } catch (error) {
     if (!cancelled.signal.aborted) throw error
     say('Stopped; nothing is left behind.')

@@ -19,8 +19,8 @@ test('subjects take turns, the other first in every second round, and the first 
 })
 
 test('a goal is missed by the median, and the table says so', () => {
-  const figure = (median: number) =>
-    below(200, MILLISECONDS, { what: 'start', spread: { median, min: 90, max: 900 }, beside: 'bare: 40 ms' })
+  const figure = (median: number, promised = true) =>
+    below(200, MILLISECONDS, { what: 'start', promised, spread: { median, min: 90, max: 900 }, beside: 'bare: 40 ms' })
   expect(figure(199)).toMatchObject({ measured: '199 ms (90–900)', goal: '< 200 ms', met: true })
   expect(figure(200)).toMatchObject({ met: false })
   expect(
@@ -28,4 +28,5 @@ test('a goal is missed by the median, and the table says so', () => {
       .split('\n')
       .at(-1),
   ).toBe('start  200 ms (90–900)  < 200 ms  bare: 40 ms  MISSED')
+  expect(table([figure(200, false)])).toMatch(/missed \(not promised\)$/)
 })

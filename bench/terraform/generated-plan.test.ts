@@ -4,10 +4,11 @@ import { countChanges } from '../../actions/terraform-apply/src/plan/counts.ts'
 import { readPlan } from '../../actions/terraform-apply/src/plan/format.ts'
 import { sensitiveValues } from '../../actions/terraform-apply/src/plan/sensitive.ts'
 import { canonicalJson } from '../../lib/crypto/fingerprint.ts'
-import { planText } from './generated-plan.ts'
+import { ALL_CHANGE, FIFTH_CHANGES, planText } from './generated-plan.ts'
 import { resourceKinds } from './resource-kinds.ts'
 
-const textOf = (resources: number, seed = 1): string => [...planText({ resources, seed })].join('')
+const textOf = (resources: number, seed = 1, effects = ALL_CHANGE): string =>
+  [...planText({ resources, effects, seed })].join('')
 
 describe('a generated plan', () => {
   const text = textOf(500)
@@ -17,14 +18,14 @@ describe('a generated plan', () => {
     expect(plan.resource_changes).toHaveLength(500)
     expect(new Set(plan.resource_changes?.map(({ address }) => address)).size).toBe(500)
     const options = { tool: 'Terraform', providers: {}, key: undefined, notCompared: () => false }
-    expect(Object.keys(canonicalPlan(plan, options).resources).length).toBeGreaterThan(450)
+    expect(Object.keys(canonicalPlan(plan, options).resources)).toHaveLength(500)
   })
 
   test('has every effect and every kind of resource in about its share', () => {
     const { add, change, destroy, replace } = countChanges(plan)
     for (const [count, share] of [
       [add, 35],
-      [change, 40],
+      [change, 45],
       [destroy, 10],
       [replace, 10],
     ] as const)
@@ -60,6 +61,17 @@ describe('a generated plan', () => {
   })
 })
 
-test('the shares of kinds come to a hundred', () => {
+test('a fifth of a plan may change, and the rest is there all the same', () => {
+  const plan = readPlan(textOf(500, 1, FIFTH_CHANGES))
+  const unchanged = plan.resource_changes?.filter(({ change }) => change.actions[0] === 'no-op') ?? []
+  expect(Math.abs(unchanged.length / 5 - 80)).toBeLessThan(5)
+  expect(unchanged.filter(({ change }) => canonicalJson(change.after) !== canonicalJson(change.before))).toEqual([])
+  const { add, change, destroy, replace } = countChanges(plan)
+  expect(Math.min(add, change, destroy, replace)).toBeGreaterThan(0)
+})
+
+test('the shares come to a hundred', () => {
+  for (const effects of [ALL_CHANGE, FIFTH_CHANGES])
+    expect(effects.reduce((sum, { share }) => sum + share, 0)).toBe(100)
   expect(resourceKinds.reduce((sum, { share }) => sum + share, 0)).toBe(100)
 })

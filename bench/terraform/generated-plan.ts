@@ -7,18 +7,28 @@ import { type ResourceKind, resourceKinds } from './resource-kinds.ts'
 
 export interface GeneratedPlan {
   resources: number
+  /** Out of a hundred resources. */
+  effects: readonly { actions: readonly string[]; share: number }[]
   /** The same seed gives the same bytes. */
   seed: number
 }
 
-/** Out of a hundred. */
-const effects = [
+/** A whole estate in one plan, on a day on which much of it changes. */
+export const FIFTH_CHANGES: GeneratedPlan['effects'] = [
+  { actions: ['no-op'], share: 80 },
+  { actions: ['update'], share: 9 },
+  { actions: ['create'], share: 8 },
+  { actions: ['delete', 'create'], share: 2 },
+  { actions: ['delete'], share: 1 },
+]
+
+/** The worst that a plan can be: all of it is shown. */
+export const ALL_CHANGE: GeneratedPlan['effects'] = [
+  { actions: ['update'], share: 45 },
   { actions: ['create'], share: 35 },
-  { actions: ['update'], share: 40 },
   { actions: ['delete', 'create'], share: 10 },
   { actions: ['delete'], share: 10 },
-  { actions: ['no-op'], share: 5 },
-] as const
+]
 
 const RESOURCES_PER_MODULE = 200
 const RESOURCES_PER_TEAM = 20
@@ -29,8 +39,8 @@ export async function writePlan(file: string, plan: GeneratedPlan): Promise<void
 }
 
 /** The pieces of the plan's JSON, in their order. */
-export function* planText({ resources, seed }: GeneratedPlan): Generator<string> {
-  const all = (): Iterable<Resource> => resourcesOf(seed, resources)
+export function* planText(plan: GeneratedPlan): Generator<string> {
+  const all = (): Iterable<Resource> => resourcesOf(plan)
   yield '{"format_version":"1.2","terraform_version":"1.11.4",'
   yield '"planned_values":{"root_module":'
   yield* moduleText(all(), ({ after }) => after)
@@ -59,11 +69,11 @@ interface Resource {
   replacedFor: string | undefined
 }
 
-function* resourcesOf(seed: number, count: number): Generator<Resource> {
-  for (let index = 0; index < count; index++) yield resourceAt(seed, index)
+function* resourcesOf(plan: GeneratedPlan): Generator<Resource> {
+  for (let index = 0; index < plan.resources; index++) yield resourceAt(plan, index)
 }
 
-function resourceAt(seed: number, index: number): Resource {
+function resourceAt({ effects, seed }: GeneratedPlan, index: number): Resource {
   const random = createRandom(seed + index)
   const kind = byShare(resourceKinds, random)
   const { actions } = byShare(effects, random)

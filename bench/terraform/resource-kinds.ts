@@ -25,7 +25,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   {
     type: 'aws_instance',
     provider: AWS,
-    share: 20,
+    share: 15,
     attributes: (random, index) => ({
       ami: `ami-${random.hex(17)}`,
       arn: `arn:aws:ec2:eu-central-1:123456789012:instance/i-${random.hex(17)}`,
@@ -80,7 +80,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   {
     type: 'aws_security_group',
     provider: AWS,
-    share: 15,
+    share: 10,
     attributes: (random, index) => ({
       arn: `arn:aws:ec2:eu-central-1:123456789012:security-group/sg-${random.hex(17)}`,
       description: `Traffic of service ${index}`,
@@ -100,7 +100,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   {
     type: 'kubernetes_deployment_v1',
     provider: 'registry.terraform.io/hashicorp/kubernetes',
-    share: 15,
+    share: 10,
     attributes: (random, index) => ({
       id: `service/service-${index}`,
       metadata: [
@@ -118,7 +118,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   {
     type: 'aws_route53_record',
     provider: AWS,
-    share: 25,
+    share: 40,
     attributes: (random, index) => ({
       alias: [],
       allow_overwrite: null,

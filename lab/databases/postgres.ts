@@ -32,9 +32,9 @@ export function postgresObstacle(): string | undefined {
  * @throws Error with the reason when it doesn't start (see postgresObstacle)
  */
 export async function startPostgres(host = '127.0.0.1'): Promise<Postgres> {
-  const user = unprivileged()
+  const port = await freePort(host)
   const folder = mkdtempSync(join(tmpdir(), 'ondol-postgres-'))
-  const server = { host, port: await freePort(host), password: randomBytes(12).toString('hex'), folder, user }
+  const server = { host, port, password: randomBytes(12).toString('hex'), folder, user: unprivileged() }
   try {
     await initialise(server)
     const stop = launch(server)
@@ -43,7 +43,7 @@ export async function startPostgres(host = '127.0.0.1'): Promise<Postgres> {
       throw error
     })
     return {
-      url: `postgres://owner:${server.password}@${host}:${server.port}/postgres`,
+      url: `postgres://owner:${server.password}@${host}:${port}/postgres`,
       close: async () => {
         await stop()
         remove(folder)

@@ -39,19 +39,18 @@ const MAYBE_INEXACT = /(?:^|[[:,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE][+-]?\d+)\s*(
 const HAS_ESCAPED_KEY = /\\.[^"\\]*"\s*:/s
 const STRING = /("(?:[^"\\]|\\.)*")(\s*:)?/gs
 
-/** No key that people write starts with it; one that does is treated as an escaped one. */
-const MARK = '\uF8FFkey '
+/** So that no name is taken for an index, which JavaScript would put before the other names. */
+const MARK = 'key '
 
 /**
  * V8 may take a key with an escape for another one: once a document had the key `\u003c` (of six characters), it reads
  * `"\u003cabcde"` as that (nodejs/node#63785; seen with Node 24.21). Whoever chooses keys could so hide one value behind
- * another. So here such keys are parsed under names without escapes, and get their own back afterwards.
+ * another. So here all keys are parsed under names without escapes, the same for the same key however it is written, and
+ * get their own back afterwards.
  */
 function parseWithEscapedKeys(text: string): unknown {
   const renamed = text.replace(STRING, (whole: string, quoted: string, colon: string | undefined) =>
-    colon !== undefined && (quoted.includes('\\') || quoted.startsWith(MARK, 1))
-      ? `"${markedName(quoted)}"${colon}`
-      : whole,
+    colon === undefined ? whole : `"${nameFor(quoted)}"${colon}`,
   )
   return JSON.parse(renamed, (key, value, context?: { readonly source?: string }) =>
     withOwnKeys(keepExact(key, value, context)),
@@ -59,19 +58,17 @@ function parseWithEscapedKeys(text: string): unknown {
 }
 
 /** A string alone is read rightly. */
-function markedName(quoted: string): string {
+function nameFor(quoted: string): string {
   return MARK + Buffer.from(JSON.parse(quoted) as string, 'utf16le').toString('hex')
 }
 
 function withOwnKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber) return value
-  const keys = Object.keys(value)
-  if (!keys.some((key) => key.startsWith(MARK))) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [ownKey(key), inner]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [keyOf(name), inner]))
 }
 
-function ownKey(key: string): string {
-  return key.startsWith(MARK) ? Buffer.from(key.slice(MARK.length), 'hex').toString('utf16le') : key
+function keyOf(name: string): string {
+  return Buffer.from(name.slice(MARK.length), 'hex').toString('utf16le')
 }
 
 /** The third argument is ECMAScript's "JSON.parse source text access", in Node since 21; its types don't know it yet. */

@@ -79,6 +79,7 @@ function renderFence({ language, lines }: Fence): string {
 
 /** A line end in the summary could end the HTML block and let Markdown begin. */
 function renderFold({ summary, open, blocks }: Fold): string {
-  const start = `<details${open ? ' open' : ''}><summary>${summary.replace(/\s*[\r\n]\s*/g, ' ')}</summary>`
+  const oneLine = summary.replace(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space))
+  const start = `<details${open ? ' open' : ''}><summary>${oneLine}</summary>`
   return [start, ...blocks.map(renderBlock), '</details>'].join(SEPARATOR)
 }

@@ -70,8 +70,8 @@ const AT_THE_ENDS = /^ |[ #]$/g
 /** `visible` leaves none in a value: those in the result are ours. */
 const ZERO_WIDTH_SPACE = '\u200b'
 
-/** What stands before the place where a pattern is broken. */
-const BREAK_AFTER = [/@/g, /#(?=\d)/g, /(?<![\p{L}\p{N}])GH-(?=\d)/giu, /:(?=\/\/)/g, /www(?=\.)/gi, /:(?=[\w+-]+:)/g]
+/** What stands before the place where a pattern is broken. To GitHub, a letter that isn't ASCII's ends a word. */
+const BREAK_AFTER = [/@/g, /#(?=\d)/g, /(?<![a-z])GH-(?=\d)/gi, /:(?=\/\/)/g, /www(?=\.)/gi, /:(?=[\w+-]+:)/g]
 
 /** 7 to 64 hex digits may name a commit; six of them never do. */
 const COMMIT = /(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/gi

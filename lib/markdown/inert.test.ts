@@ -30,6 +30,7 @@ const HOSTILE = [
   '</code></summary></details>',
   '&amp; &lt; &#64;outsider &commat;outsider',
   '@outsider and @org/team, (@outsider) a@b.example',
+  'éGH-1 온gh-2 ١GH-3 1GH-4 _gh-5',
   '#1 GH-1 gh-22 owner/repo#3 owner/repo@0123abc',
   'deadbee 0123456789abcdef0123456789abcdef01234567 1234567',
   'https://example.com http://x ftp://x www.example.com WWW.x.org mailto:a@b.example xmpp:a@b.example/c',
@@ -257,6 +258,14 @@ describe('a fold', () => {
       blocks: [{ kind: 'paragraph', markdown: '**c**' }],
     }
     expect(html(render([fold]))).toBe('<details open><summary>a # b</summary>\n<p><strong>c</strong></p>\n</details>')
+  })
+
+  test('blanks in the summary stay, and are looked through once', () => {
+    const blanks = ' '.repeat(500_000)
+    const startedAt = performance.now()
+    const rendered = render([{ kind: 'fold', summary: `a${blanks}b \r\n${blanks}c`, blocks: [] }])
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(rendered).toBe(`<details><summary>a${blanks}b c</summary>\n\n</details>`)
   })
 })
 

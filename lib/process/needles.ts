@@ -9,17 +9,17 @@ export interface Needles {
 export const MIN_NEEDLE_LENGTH = 6
 
 const TABLE_BITS = 20
+/** By so much each unit is shifted at each step: after six steps nothing of it is left in the 32 bits. */
+const UNIT_BITS = 6
 /** Taken once: in a `vm` context, as tests run in, each look at a global costs more than the multiplication. */
 const { imul } = Math
-const BASE = 0x01000193
-const BASE_TO_PREFIX = Array.from({ length: MIN_NEEDLE_LENGTH }).reduce((power: number) => imul(power, BASE), 1)
 
 /**
- * Finds any of very many strings in one pass (Rabin–Karp): a hash of six units rolls over the text, a table of 2^20 flags
- * says whether a needle may start there, and only then are strings compared, the longest first.
+ * Finds any of very many strings in one pass: a hash of the last six units moves over the text, a table of 2^20 bits says
+ * whether these may start a needle, and only then are strings compared, the longest first.
  */
 export function createNeedles(): Needles {
-  const mayStart = new Uint8Array(2 ** TABLE_BITS)
+  const mayStart = createBits()
   const byPrefix = new Map<string, Bucket>()
   let maxLength = 0
 
@@ -31,7 +31,7 @@ export function createNeedles(): Needles {
   return {
     add(needle) {
       const prefix = needle.slice(0, MIN_NEEDLE_LENGTH)
-      mayStart[slot(hashOf(prefix))] = 1
+      mayStart.set(hashOf(prefix))
       const bucket = byPrefix.get(prefix) ?? { needles: [], sorted: false }
       bucket.needles.push(needle)
       bucket.sorted = false
@@ -41,13 +41,13 @@ export function createNeedles(): Needles {
     find(text) {
       const found: { start: number; end: number }[] = []
       if (byPrefix.size === 0) return found
-      let hash = hashOf(text.slice(0, MIN_NEEDLE_LENGTH))
-      for (let start = 0; start + MIN_NEEDLE_LENGTH <= text.length; start++) {
-        if (mayStart[slot(hash)] === 1) {
-          const length = lengthAt(text, start)
-          if (length > 0) found.push({ start, end: start + length })
-        }
-        hash = rolled(hash, text.charCodeAt(start), text.charCodeAt(start + MIN_NEEDLE_LENGTH))
+      let hash = hashOf(text.slice(0, MIN_NEEDLE_LENGTH - 1))
+      for (let end = MIN_NEEDLE_LENGTH - 1; end < text.length; end++) {
+        hash = moved(hash, text.charCodeAt(end))
+        if (!mayStart.has(hash)) continue
+        const start = end + 1 - MIN_NEEDLE_LENGTH
+        const length = lengthAt(text, start)
+        if (length > 0) found.push({ start, end: start + length })
       }
       return found
     },
@@ -106,16 +106,29 @@ function commonLength(a: string, b: string): number {
   return shorter
 }
 
-function hashOf(prefix: string): number {
+function hashOf(units: string): number {
   let hash = 0
-  for (let index = 0; index < prefix.length; index++) hash = (imul(hash, BASE) + prefix.charCodeAt(index)) | 0
+  for (let index = 0; index < units.length; index++) hash = moved(hash, units.charCodeAt(index))
   return hash
 }
 
-function rolled(hash: number, leaving: number, entering: number): number {
-  return (imul(hash, BASE) + entering - imul(leaving, BASE_TO_PREFIX)) | 0
+/** The hash one unit further on. */
+function moved(hash: number, entering: number): number {
+  return (hash << UNIT_BITS) ^ entering
 }
 
-function slot(hash: number): number {
-  return imul(hash, 0x9e3779b1) >>> (32 - TABLE_BITS)
+/** A set of hashes that may hold some that weren't put in. */
+function createBits() {
+  const bits = new Uint32Array(2 ** TABLE_BITS / 32)
+  const slot = (hash: number): number => imul(hash, 0x9e3779b1) >>> (32 - TABLE_BITS)
+  return {
+    set(hash: number): void {
+      const place = slot(hash)
+      bits[place >>> 5] = (bits[place >>> 5] ?? 0) | (1 << (place & 31))
+    },
+    has(hash: number): boolean {
+      const place = slot(hash)
+      return (((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1
+    },
+  }
 }

@@ -117,6 +117,18 @@ describe('createNeedles', () => {
     )
   })
 
+  test('finds what stands in a text, whatever its units are', () => {
+    const text = fc.string({ unit: 'binary', minLength: 6, maxLength: 30 })
+    fc.assert(
+      fc.property(text, text, text, (before, needle, after) => {
+        const search = createNeedles()
+        search.add(needle)
+        const start = (before + needle + after).indexOf(needle)
+        expect(search.find(before + needle + after)[0]).toEqual({ start, end: start + needle.length })
+      }),
+    )
+  })
+
   test('5,000 tokens that start alike over 10 MB take seconds at most', () => {
     const search = createNeedles()
     for (let index = 0; index < 5_000; index++)

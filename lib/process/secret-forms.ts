@@ -44,8 +44,8 @@ function goJson(json: string): string {
 function percentEncoded(value: string): string[] {
   const loose = encodeURIComponent(value)
   const strict = loose.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  const forms = [encodeURI(value), loose, strict, strict.replaceAll('%20', '+')]
-  return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())])
+  const forms = new Set([encodeURI(value), loose, strict, strict.replaceAll('%20', '+')])
+  return [...forms].flatMap((form) => [form, form.replace(/%(?:[A-F].|.[A-F])/g, (byte) => byte.toLowerCase())])
 }
 
 function encodings(value: string): string[] {

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { invalidInput } from '../../../lib/action/errors.ts'
 import { type Environment, type InputReader, inputReader } from '../../../lib/action/inputs.ts'
+import { insideWorkspace, outputFile } from '../../../lib/action/workspace.ts'
 import type { Permission } from '../../../lib/github/pull-requests.ts'
 import type { Mode } from './events/decide.ts'
 import type { Policy } from './gate/approval.ts'
@@ -85,7 +86,7 @@ export function readInputs(env: Environment, workspace: string): Inputs {
     failOnDrift: read.flag('fail-on-drift'),
     summary: read.flag('summary'),
     redact: read.patterns('redact'),
-    reportPath: reportPath(read.optional('report-path'), workspace),
+    reportPath: outputFile('report-path', read.optional('report-path'), workspace),
     token: read.text('github-token'),
   }
 }
@@ -165,24 +166,6 @@ function destroyLimit(limit: string | undefined): DestroyLimit | undefined {
     )
   }
   return percent ? { kind: 'percent', percent: Number(number) } : { kind: 'count', count: Number(number) }
-}
-
-function reportPath(path: string | undefined, workspace: string): string | undefined {
-  if (path === undefined) return undefined
-  const file = insideWorkspace('report-path', path, workspace)
-  if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return file
-  throw invalidInput(`The input report-path is ${JSON.stringify(path)}, which is a folder; a file is needed.`)
-}
-
-function insideWorkspace(input: string, path: string, workspace: string): string {
-  const directory = resolve(workspace, path)
-  const away = relative(workspace, directory)
-  if (away === '..' || away.startsWith(`..${sep}`) || isAbsolute(away)) {
-    throw invalidInput(
-      `The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a path in it is allowed.`,
-    )
-  }
-  return directory
 }
 
 function requireFolder(directory: string, given: string): void {

@@ -14,6 +14,7 @@ import { positionBlocks } from '../render/position.ts'
 import { codeOf, prose } from '../render/prose.ts'
 import { bodyPieces } from '../render/report.ts'
 import { sidesOf } from '../render/resource.ts'
+import { type Effort, effortOfReport } from '../render/similarity.ts'
 import { type Drifted, type Findings, isUnapplied } from './findings.ts'
 
 /** What the issue of a root tells. */
@@ -99,12 +100,13 @@ function section(heading: string, pieces: readonly Piece[]): Piece[] {
 }
 
 function driftPieces(drifted: readonly Drifted[], redact: Redact, source: Source | undefined): Piece[] {
+  const effort = effortOfReport()
   return drifted
     .toSorted((left, right) => byRisk(left.object, right.object))
-    .map((one) => ({ block: driftFold(one, redact, source), changes: 1 }))
+    .map((one) => ({ block: driftFold(one, redact, effort, source), changes: 1 }))
 }
 
-function driftFold(drifted: Drifted, redact: Redact, source: Source | undefined): Block {
+function driftFold(drifted: Drifted, redact: Redact, effort: Effort, source: Source | undefined): Block {
   const { address, previous_address, change } = drifted.object
   const what = effectOf(change) === 'delete' ? 'no longer exists' : 'changed'
   const moved = previous_address === undefined ? [] : [`was ${codeOf(previous_address, redact)}`]
@@ -113,7 +115,7 @@ function driftFold(drifted: Drifted, redact: Redact, source: Source | undefined)
     summary: `🌊 ${codeOf(address, redact)} — ${[what, ...moved, nextWords(drifted)].join(', ')}`,
     blocks: [
       ...(source ? positionBlocks(address, source, redact) : []),
-      { kind: 'fence', language: 'diff', lines: driftLines(drifted.object, redact) },
+      { kind: 'fence', language: 'diff', lines: driftLines(drifted.object, redact, effort) },
     ],
   }
 }
@@ -129,9 +131,9 @@ function nextWords({ planned, undone }: Drifted): string {
   return (undone && UNDOING[effectOf(planned.change)]) || 'the next apply does something else: see below'
 }
 
-function driftLines({ change }: ResourceChange, redact: Redact): string[] {
+function driftLines({ change }: ResourceChange, redact: Redact, effort: Effort): string[] {
   const { before, after } = sidesOf(change)
-  const { lines, unchanged } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED })
+  const { lines, unchanged } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED, effort })
   return [...lines, ...(effectOf(change) === 'delete' ? [] : unchangedLine(unchanged, 'attribute'))]
 }
 

@@ -7,13 +7,14 @@ import { findPositions, type Positions } from '../hcl/positions.ts'
 import { matcher } from '../plan/address.ts'
 import { type CanonicalPlan, canonicalPlan, fingerprintOf } from '../plan/canonical.ts'
 import { type Counts, changesAnything, countChanges } from '../plan/counts.ts'
-import { effectOf, type Plan, readPlan, resourceChanges } from '../plan/format.ts'
+import { effectOf, type Plan, resourceChanges } from '../plan/format.ts'
 import { sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
 import type { Terraform, ToolVersions } from '../terraform/cli.ts'
 import type { Diagnostic } from '../terraform/diagnostics.ts'
 import { TOOLS } from '../terraform/tool.ts'
 import { openTerraform } from './open-terraform.ts'
+import { readPlanFile } from './plan-file.ts'
 import { failure } from './terraform-failure.ts'
 
 /** An initialised root. */
@@ -101,7 +102,7 @@ export async function makePlan(
   if (!result.ok)
     throw await failure(session, 'plan-failed', `${TOOLS[session.inputs.tool].program} plan failed`, result)
   await terraform.showPlan(planFile, jsonFile)
-  const plan = readPlan(await readFile(jsonFile, 'utf8'))
+  const plan = await readPlanFile(jsonFile)
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
   if (plan.errored) throw await failure(session, 'plan-failed', 'The plan is incomplete because of errors', result)
   return {

@@ -1,26 +1,39 @@
-import { createWriteStream } from 'node:fs'
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { appendSummary, SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
 import { uploadFile } from '../../../../lib/github/artifacts.ts'
 import type { Redactor } from '../../../../lib/process/redact.ts'
-import { type Report, reportText } from '../render/report.ts'
+import { type Begun, type Report, reportText } from '../render/report.ts'
 import type { Session } from '../session.ts'
+
+/** In UTF-16 units. */
+const BATCH_LENGTH = 2 ** 16
 
 /**
  * Writes the whole report to a file of this run. Each text in it was redacted before it became Markdown; the second time
  * is for what only the whole of a block gives away.
  */
-export async function writeReport({ inputs, context, scratch, redact }: Session, report: Report): Promise<string> {
+export async function writeReport(session: Session, report: Report, begun: Begun): Promise<string> {
+  const { inputs, context, scratch, redact } = session
   const file = join(scratch, `ondol-report-${inputs.name.replace(/[^\w.-]+/g, '-')}-${context.runAttempt}.md`)
-  await pipeline(Readable.from(redacted(reportText(report, redact), redact)), createWriteStream(file, { mode: 0o600 }))
+  await writeFile(file, batches(redacted(reportText(report, redact, begun), redact)), { mode: 0o600 })
   return file
 }
 
 function* redacted(texts: Iterable<string>, redact: Redactor): Generator<string> {
   for (const text of texts) yield redact(text)
+}
+
+/** Each write costs a trip to another thread, so there are few. */
+function* batches(texts: Iterable<string>): Generator<string> {
+  let batch = ''
+  for (const text of texts) {
+    batch += text
+    if (batch.length < BATCH_LENGTH) continue
+    yield batch
+    batch = ''
+  }
+  yield batch
 }
 
 /** Puts the whole report where it outlives the job, and says where in plain words. */

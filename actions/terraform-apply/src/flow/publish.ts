@@ -10,7 +10,7 @@ import { keepWhole, offerReport, summaryOf, writeReport } from './keep-report.ts
 import type { Outcome } from './outcome.ts'
 import { storePlan } from './store-plan.ts'
 import { withDelta } from './with-delta.ts'
-import { type Told, tell, writeComment, writeProgress } from './write-comment.ts'
+import { begin, type Told, tell, writeComment, writeProgress } from './write-comment.ts'
 
 /**
  * Tells what a run came to: comment, summary, report file, annotations; then stores the plan, because only a plan that
@@ -19,9 +19,10 @@ import { type Told, tell, writeComment, writeProgress } from './write-comment.ts
  */
 export async function publish(session: Session, outcome: Outcome): Promise<Outputs> {
   const { report, kept } = await withDelta(session, outcome)
-  const whole = await writeReport(session, report)
+  const begun = begin(session, report)
+  const whole = await writeReport(session, report, begun)
   const place = await keepWhole(session, whole)
-  const told = tell(session, report, place, kept)
+  const told = tell(session, report, place, kept, begun)
   const comment = await writeComment(session, outcome, told)
   annotate(session, outcome)
   session.log.info(titleOf(report))

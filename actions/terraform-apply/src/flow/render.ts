@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { invalidInput } from '../../../../lib/action/errors.ts'
+import { invalidInput, UserError } from '../../../../lib/action/errors.ts'
 import { pullRequestOfEvent } from '../events/pull-request.ts'
-import { readPlan } from '../plan/format.ts'
+import type { Plan } from '../plan/format.ts'
 import { sensitiveValues } from '../plan/sensitive.ts'
 import type { Session } from '../session.ts'
 import { TOOLS } from '../terraform/tool.ts'
 import { describePlan, positionsIn } from './fresh-plan.ts'
 import { judgeDestroys } from './guard.ts'
 import { type Outcome, outcome } from './outcome.ts'
+import { readPlanFile } from './plan-file.ts'
 
 /** Shows a plan that something else made. Terraform isn't run, and nothing is stored. */
 export async function renderPlan(session: Session): Promise<Outcome> {
@@ -16,7 +16,7 @@ export async function renderPlan(session: Session): Promise<Outcome> {
     throw invalidInput(
       'The input plan-json is empty; mode: render needs a file that "terraform show -json" or "tofu show -json" printed.',
     )
-  const plan = readPlan(await readText(planJson))
+  const plan = await readPlanJson(planJson)
   if (plan.errored)
     throw invalidInput("The plan can't be shown: the plan is of a run that failed, so it is incomplete.")
   for (const secret of sensitiveValues(plan)) session.redact.add(secret)
@@ -41,8 +41,9 @@ export async function renderPlan(session: Session): Promise<Outcome> {
   })
 }
 
-function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
+function readPlanJson(file: string): Promise<Plan> {
+  return readPlanFile(file).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause
     throw invalidInput(`The input plan-json names ${JSON.stringify(file)}, which can't be read.`, cause)
   })
 }

@@ -2,14 +2,13 @@ import { type Published, publish } from '../../../../lib/github/comments.ts'
 import { listOwn, type Thread } from '../../../../lib/github/own-comments.ts'
 import type { PullRequest } from '../../../../lib/github/pull-requests.ts'
 import { publishRow } from '../joined/publish-row.ts'
-import { commentBodies, type Report } from '../render/report.ts'
+import { type Begun, beginBody, commentBodies, type Report } from '../render/report.ts'
 import type { Session } from '../session.ts'
 import type { Outcome } from './outcome.ts'
 import { groupThread, KEPT_FIELD, REVIEWED_FIELD, rootThread, rowOf, writeShown } from './thread.ts'
 
 /** Room for the marker's line within GitHub's 65,536 characters. */
-const BODY_BYTES = 64_000
-const MAX_PARTS = 5
+const LIMITS = { bytes: 64_000, parts: 5 }
 
 /** A report, and what is made of it for GitHub. */
 export interface Told {
@@ -21,9 +20,14 @@ export interface Told {
   kept: string | undefined
 }
 
-export function tell(session: Session, report: Report, whole: string, kept?: string): Told {
-  const limits = { bytes: BODY_BYTES, parts: MAX_PARTS, fullReport: whole }
-  return { report, whole, bodies: commentBodies(report, session.redact, limits).bodies.map(session.redact), kept }
+/** The body of a report whose comments and whole are both to be written. */
+export function begin({ redact }: Session, report: Report): Begun {
+  return beginBody(report, redact, LIMITS)
+}
+
+export function tell({ redact }: Session, report: Report, whole: string, kept?: string, begun?: Begun): Told {
+  const { bodies } = commentBodies(report, redact, { ...LIMITS, fullReport: whole }, begun)
+  return { report, whole, bodies: bodies.map(redact), kept }
 }
 
 /**
@@ -65,7 +69,7 @@ function writeShared(session: Session, pullRequest: PullRequest, told: Told): Pr
   const { report, whole: fullReport, kept } = told
   const thread = groupThread(session, pullRequest, group)
   const own = { group, thread, pullRequest, report, fullReport, kept, shown: shownIn(session, report) }
-  return publishRow(session, own, { bytes: BODY_BYTES, parts: MAX_PARTS })
+  return publishRow(session, own, LIMITS)
 }
 
 /** A comment of this run's own. */

@@ -175,16 +175,13 @@ function conceal(value: Json, marks: Json | undefined, path: string, scope: Scop
   if (scope.notCompared(path)) return { $notCompared: true }
   if (isMarked(marks) || isCopyOfSecret(value, scope)) return { $sensitive: digestOf(scope.key, value) }
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
-  const inner = Object.entries(value).map(([key, member]): [string, Json, Json] => [
-    key,
-    member,
-    conceal(member, marksOf(marks, key), `${path}.${key}`, scope),
-  ])
+  const members = Object.entries(value)
+  const shown = members.map(([key, member]) => conceal(member, marksOf(marks, key), `${path}.${key}`, scope))
   // What hides nothing stays the same object: a copy of a large plan would fill the memory.
-  if (inner.every(([, member, shown]) => member === shown)) return value
+  if (members.every(([, member], index) => member === shown[index])) return value
   return Array.isArray(value)
-    ? inner.map(([, , shown]) => shown)
-    : Object.fromEntries(inner.map(([key, , shown]) => [key, shown]))
+    ? shown
+    : Object.fromEntries(members.map(([key], index): [string, Json] => [key, shown[index] ?? null]))
 }
 
 /** Providers copy values into attributes that carry no mark (`terraform_data.output`). Short ones may be chance. */

@@ -59,13 +59,12 @@ function countersOf(resource: ResourceChange): (keyof Counts)[] {
  * Exit code 2 isn't asked: with -refresh-only it is set for nothing (hashicorp/terraform#36403).
  */
 export function changesAnything(plan: Plan): boolean {
+  return plan.applyable === true || hasInvocations(plan) || putsOff(plan) || hasChanges(plan)
+}
+
+function hasChanges(plan: Plan): boolean {
   const { drift: _, ...effects } = countChanges(plan)
-  return (
-    plan.applyable === true ||
-    Object.values(effects).some((count) => count > 0) ||
-    hasInvocations(plan) ||
-    putsOff(plan)
-  )
+  return Object.values(effects).some((count) => count > 0)
 }
 
 /** Does the apply invoke actions of providers? */

@@ -1,6 +1,6 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
-import { parseJsonExact } from '../../../../lib/crypto/exact-json.ts'
-import { isDeeperThan, isMap, type Json, type JsonObject } from './json.ts'
+import { parseLargeJson } from '../../../../lib/crypto/large-json.ts'
+import { isMap, type Json, type JsonObject } from './json.ts'
 import { anything, flag, listOf, mapOf, object, orNull, type Shape, text, unreadable } from './shape.ts'
 
 export type { Json, JsonObject } from './json.ts'
@@ -95,9 +95,9 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map([
 
 /** The effect of a change. Only for changes that `readPlan` has accepted. */
 export function effectOf(change: Change): Effect {
-  const [only = ''] = change.actions
-  const effect = EFFECTS.get(change.actions.length === 1 ? only : change.actions.join(','))
-  if (effect === undefined) throw new Error(`unchecked actions ${change.actions.join(', ')}`)
+  const { actions } = change
+  const effect = EFFECTS.get((actions.length === 1 ? actions[0] : actions.join(',')) ?? '')
+  if (effect === undefined) throw new Error(`unchecked actions ${actions.join(', ')}`)
   return effect
 }
 
@@ -105,17 +105,13 @@ export function effectOf(change: Change): Effect {
 const MOST_LEVELS = 500
 
 /**
- * Reads a plan. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
+ * Reads a plan, given as text or as its bytes in UTF-8, which is better for a large one. Throws `invalid-input` for text that isn't a plan, a major format above 1, an unknown action, or another
  * shape than the code relies on: what we can't read might be a destroy, so it is never shown as "no changes".
  */
-export function readPlan(text: string): Plan {
-  const plan = parse(text)
+export function readPlan(text: string | Buffer): Plan {
+  const plan = parse(typeof text === 'string' ? Buffer.from(text) : text)
   requireFormat(plan['format_version'])
-  const { planned_values: unread, ...read } = plan
-  if (isDeeperThan(MOST_LEVELS, read)) throw tooDeep()
   PLAN(plan, '$')
-  // A quarter of a large document, and nobody reads it.
-  if (unread !== undefined) plan['planned_values'] = {}
   return plan as unknown as Plan
 }
 
@@ -124,10 +120,11 @@ export function resourceChanges(plan: Plan): ResourceChange[] {
   return plan.resource_changes ?? []
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(bytes: Buffer): Record<string, unknown> {
   let value: unknown
   try {
-    value = parseJsonExact(text)
+    // A quarter of a large document, and nobody reads it.
+    value = parseLargeJson(bytes, { levels: MOST_LEVELS, dropped: ['planned_values'] })
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep()
     throw invalidInput('The plan is no JSON; "terraform show -json <plan file>" prints what is needed.', cause)

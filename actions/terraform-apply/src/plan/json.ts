@@ -16,7 +16,10 @@ export function own<T>(values: Readonly<Record<string, T>>, key: string): T | un
 /** Does a value nest lists and maps in more than `levels` levels? */
 export function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
+  if (levels === 0) return true
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (isDeeperThan(levels - 1, inner)) return true
+  return false
 }
 
 /** The same value, in whatever order the keys stand. Absent is the same as nothing but absent. */

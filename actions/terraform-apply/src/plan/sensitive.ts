@@ -16,7 +16,8 @@ export function marksOf(marks: Json | undefined, key: string | number): Json | u
 export function anyMarked(marks: Json | undefined): boolean {
   if (marks === true) return true
   if (typeof marks !== 'object' || marks === null) return false
-  return Object.values(marks).some(anyMarked)
+  for (const inner of Array.isArray(marks) ? marks : Object.values(marks)) if (anyMarked(inner)) return true
+  return false
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Block, render, SEPARATOR } from '../../../../lib/markdown/blocks.ts'
-import { split } from '../../../../lib/markdown/split.ts'
+import { type SplitLimits, split } from '../../../../lib/markdown/split.ts'
 import { bodyPieces, changesIn, frameOf } from './document.ts'
-import { blocksOf, countOf, firstOf, fitting, sizeOf } from './fit.ts'
+import { type Begun, blocksOf, countOf, firstOf, fitting, sizeOf } from './fit.ts'
 import { thousands } from './literal.ts'
 import type { CommentBodies, CommentOptions, Piece, Redact, Report, ReportFrame } from './model.ts'
 import { prose } from './prose.ts'
@@ -9,11 +9,16 @@ import { prose } from './prose.ts'
 /**
  * Comment bodies, each within the limits: the whole report, if need be without the places of its objects; or, where that
  * would need more comments than allowed, one with the riskiest changes of it, how many are left out, and where the whole is.
+ *
+ * @param begun of the same report and limits, where it is there already
  */
-export function commentBodies(report: Report, redact: Redact, options: CommentOptions): CommentBodies {
+export function commentBodies(
+  report: Report,
+  redact: Redact,
+  options: CommentOptions,
+  { first, complete }: Begun = beginBody(report, redact, options),
+): CommentBodies {
   const frame = frameOf(report, redact)
-  // Twice as much as there may be, because places are less than half of any report.
-  const { first, complete } = firstOf(bodyPieces(report, redact), options.bytes, 2 * options.parts)
   if (complete) {
     const whole = split({ ...frame, body: blocksOf(first) }, options)
     if (whole.kind === 'whole') return { kind: 'whole', bodies: whole.parts }
@@ -21,6 +26,12 @@ export function commentBodies(report: Report, redact: Redact, options: CommentOp
     if (source) return commentBodies(placeless, redact, options)
   }
   return { kind: 'shortened', bodies: [shortened(frame, first, changesIn(report), redact, options)] }
+}
+
+/** As much of the body as comments within the limits may need. */
+export function beginBody(report: Report, redact: Redact, { bytes, parts }: SplitLimits): Begun {
+  // Twice as much as there may be, because places are less than half of any report.
+  return firstOf(bodyPieces(report, redact), bytes, 2 * parts)
 }
 
 function shortened(

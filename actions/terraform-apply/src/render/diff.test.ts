@@ -4,9 +4,10 @@ import { parseJsonExact } from '../../../../lib/crypto/exact-json.ts'
 import type { Json, JsonObject } from '../plan/format.ts'
 import { type DiffContext, diffAttributes } from './diff.ts'
 import { forcedBy, NOTHING_FORCED } from './forced.ts'
+import { effortOfReport } from './similarity.ts'
 import type { Value } from './value.ts'
 
-const OPEN: DiffContext = { redact: (text) => text, forced: NOTHING_FORCED }
+const OPEN: Omit<DiffContext, 'effort'> = { redact: (text) => text, forced: NOTHING_FORCED }
 
 interface Marks {
   before?: Json
@@ -20,7 +21,8 @@ function diff(before: Json, after: Json, marks: Marks = {}, context = OPEN): str
 
 function full(before: Json, after: Json, marks: Marks = {}, context = OPEN) {
   const was: Value = { json: before, sensitive: marks.before, unknown: undefined }
-  return diffAttributes(was, { json: after, sensitive: marks.after, unknown: marks.unknown }, context)
+  const is: Value = { json: after, sensitive: marks.after, unknown: marks.unknown }
+  return diffAttributes(was, is, { ...context, effort: effortOfReport() })
 }
 
 describe('values', () => {

@@ -22,6 +22,7 @@ import {
 import type { Redact } from './model.ts'
 import { type ElementPair, pairElements } from './pairs.ts'
 import { type Reading, readingOf, VALUES } from './reading.ts'
+import type { Effort } from './similarity.ts'
 import { diffTexts } from './text-diff.ts'
 import { elementsOf, isAbsent, isSensitive, isUnknown, keysOf, unmarked, type Value, valueAt } from './value.ts'
 
@@ -29,6 +30,8 @@ export interface DiffContext {
   redact: Redact
   /** What forces a replacement, as seen from the whole object. */
   forced: Forced
+  /** That of the whole report. */
+  effort: Effort
 }
 
 export interface Diff {
@@ -40,6 +43,7 @@ export interface Diff {
 interface Spot extends Place {
   forced: Forced
   reading: Reading
+  effort: Effort
   /** Names of members that are shown even where they stay as they are: they tell which element it is. */
   shows: readonly string[]
 }
@@ -60,7 +64,8 @@ export function diffAttributes(before: Value, after: Value, context: DiffContext
   const each = unionOfKeys(before, after).flatMap((key) => {
     const pair = { before: nullAsAbsent(valueAt(before, key)), after: nullAsAbsent(valueAt(after, key)) }
     if (isAbsent(pair.before) && isAbsent(pair.after)) return []
-    const spot = spotAt(placeAt(head(key, context.redact), depth), forcedAt(context.forced, key), VALUES)
+    const place = placeAt(head(key, context.redact), depth)
+    const spot = spotAt(place, forcedAt(context.forced, key), VALUES, context.effort)
     return [diffValue(spot, pair, context.redact)]
   })
   return { lines: each.flat(), unchanged: each.filter((lines) => lines.length === 0).length }
@@ -103,7 +108,7 @@ function diffSensitive(spot: Spot, before: Value, after: Value): string[] {
 
 function diffMaps(spot: Spot, before: Value, after: Value, redact: Redact): string[] {
   const members = shownFirst(unionOfKeys(before, after), spot).map((key) => {
-    const inner = spotAt(within(spot, head(key, redact)), forcedAt(spot.forced, key), spot.reading)
+    const inner = spotAt(within(spot, head(key, redact)), forcedAt(spot.forced, key), spot.reading, spot.effort)
     const pair = { before: valueAt(before, key), after: valueAt(after, key) }
     const changed = diffValue(inner, pair, redact)
     return { changed, lines: changed.length > 0 || !spot.shows.includes(key) ? changed : shown(inner, pair, redact) }
@@ -124,7 +129,7 @@ function shown(spot: Spot, { after }: Pair, redact: Redact): string[] {
 }
 
 function diffLists(spot: Spot, before: Value, after: Value, redact: Redact): string[] {
-  const { pairs, reordered } = pairElements(elementsOf(before), elementsOf(after))
+  const { pairs, reordered } = pairElements(elementsOf(before), elementsOf(after), spot.effort)
   const each = pairs.map((pair) => diffValue(elementSpot(spot, pair, pairs.length), pair, redact))
   const unchanged = emptyOnes(each)
   const isOrderChanged = reordered && spot.reading.ordered
@@ -150,7 +155,8 @@ function diffOrder(spot: Spot, before: Value, after: Value, redact: Redact): str
 
 function elementSpot(spot: Spot, { before, after, index }: ElementPair, among: number): Spot {
   const { shows, remarks } = spot.reading.element(before, after, among)
-  const element = spotAt(within(spot, ''), forcedAt(spot.forced, index, after.json, before.json), spot.reading)
+  const forced = forcedAt(spot.forced, index, after.json, before.json)
+  const element = spotAt(within(spot, ''), forced, spot.reading, spot.effort)
   return { ...element, shows, remarks: [...element.remarks, ...remarks] }
 }
 
@@ -211,8 +217,8 @@ function enclosed(spot: Spot, opening: string, lines: readonly string[], closing
   return [firstLine(' ', spot, opening), ...lines, line(' ', spot.depth, closing + spot.tail)]
 }
 
-function spotAt(place: Place, forced: Forced, reading: Reading): Spot {
-  return { ...place, forced, reading, shows: [], remarks: forced.here ? ['forces replacement'] : [] }
+function spotAt(place: Place, forced: Forced, reading: Reading, effort: Effort): Spot {
+  return { ...place, forced, reading, effort, shows: [], remarks: forced.here ? ['forces replacement'] : [] }
 }
 
 function emptyOnes(each: readonly (readonly string[])[]): number {

@@ -220,6 +220,19 @@ describe('plans without changes', () => {
   })
 })
 
+test('the effort for alike elements is that of the report, not of each list', () => {
+  const alike = (y: number) => Object.fromEntries(Array.from('abcdefghijklmnopqrst', (key) => [key, y]))
+  const maps = (x: number): Json[] => Array.from({ length: 50 }, (_, index) => ({ ...alike(index + 1), x }))
+  const [before, after] = [{ list: maps(1) }, { list: maps(2) }]
+  const addresses = Array.from({ length: 250 }, (_, index) => `a.b[${String(index).padStart(3, '0')}]`)
+  const folds = markdownOf(planOf(addresses.map((address) => resource(address, ['update'], before, after)))).split(
+    '<details>',
+  )
+  expect(folds.at(1)).toContain('!     x = 1 -> 2')
+  expect(folds.at(-1)).not.toContain('!     x = 1 -> 2')
+  expect(folds.at(-1)).toContain('-     x = 1')
+})
+
 test('what is not compared is always named', () => {
   expect(textOf(htmlOf(markdownOf(planOf([]), { notCompared: ['a.b.stamp', 'c.*'] })))).toContain(
     'Not compared with the reviewed plan: a.b.stamp, c.*',

@@ -6,6 +6,7 @@ import { beyondBlocks } from './beyond.ts'
 import { checkBlocks } from './checks.ts'
 import { deltaBlocks } from './delta.ts'
 import { driftBlocks } from './drift.ts'
+import type { Begun } from './fit.ts'
 import { footerOf } from './footer.ts'
 import { guardBlocks } from './guard.ts'
 import { byRisk, plainCounts, symbolCounts } from './look.ts'
@@ -14,6 +15,7 @@ import { moveBlocks, onlyMovesOrImports, readBlocks } from './moves.ts'
 import { outputChangeBlocks } from './outputs.ts'
 import { codeOf, listed, textOf } from './prose.ts'
 import { resourceFold } from './resource.ts'
+import { type Effort, effortOfReport } from './similarity.ts'
 import { statusBlocks, statusDetails, statusTitle } from './status.ts'
 
 const LONGEST_NAME = 100
@@ -24,11 +26,16 @@ export function fullReport(report: Report, redact: Redact): string {
   return [...reportText(report, redact)].join('')
 }
 
-/** The same block after block: of a large plan it is better not held in memory. */
-export function* reportText(report: Report, redact: Redact): Generator<string> {
+/**
+ * The same block after block: of a large plan it is better not held in memory.
+ *
+ * @param begun its body, where the beginning of that is there already; it is read to its end
+ */
+export function* reportText(report: Report, redact: Redact, begun?: Begun): Generator<string> {
   const { head, foot } = frameOf(report, redact)
   yield render(head)
-  for (const { block } of bodyPieces(report, redact)) yield SEPARATOR + render([block])
+  for (const { block } of begun?.first ?? []) yield SEPARATOR + render([block])
+  for (const { block } of begun?.others ?? bodyPieces(report, redact)) yield SEPARATOR + render([block])
   yield `${SEPARATOR}${foot(1, 1)}\n`
 }
 
@@ -84,11 +91,12 @@ export function isIdle({ status, plan }: Report): boolean {
 export function* bodyPieces({ status, plan, source }: Report, redact: Redact): Generator<Piece> {
   yield* pieces(statusDetails(status, redact))
   if (!plan) return
+  const effort = effortOfReport()
   yield* pieces(checkBlocks(plan.plan, redact))
-  yield* changePieces(plan.plan, redact, source)
+  yield* changePieces(plan.plan, redact, effort, source)
   yield* pieces(beyondBlocks(plan.plan, redact))
-  yield* pieces(outputChangeBlocks(plan.plan, redact))
-  yield* pieces(driftBlocks(plan.plan, redact))
+  yield* pieces(outputChangeBlocks(plan.plan, redact, effort))
+  yield* pieces(driftBlocks(plan.plan, redact, effort))
 }
 
 /** Changes that all pieces of the body tell of. */
@@ -98,9 +106,10 @@ export function changesIn({ plan }: Report): number {
   return moves.length + reads.length + others.length
 }
 
-function* changePieces(plan: Plan, redact: Redact, source: Source | undefined): Generator<Piece> {
+function* changePieces(plan: Plan, redact: Redact, effort: Effort, source: Source | undefined): Generator<Piece> {
   const { moves, reads, others } = changesByKind(plan)
-  for (const resource of others.toSorted(byRisk)) yield { block: resourceFold(resource, redact, source), changes: 1 }
+  for (const resource of others.toSorted(byRisk))
+    yield { block: resourceFold(resource, redact, effort, source), changes: 1 }
   yield* pieces(moveBlocks(moves.toSorted(byRisk), redact), moves.length)
   yield* pieces(readBlocks(reads.toSorted(byRisk), redact), reads.length)
 }

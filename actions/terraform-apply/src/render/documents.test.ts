@@ -6,12 +6,17 @@ import { diffAttributes } from './diff.ts'
 import { NOTHING_FORCED } from './forced.ts'
 import { jsonLines } from './json-text.ts'
 import type { Redact } from './model.ts'
+import { effortOfReport } from './similarity.ts'
 import { unmarked } from './value.ts'
 
 const open: Redact = (text) => text
 
 function diff(before: string | null, after: string | null, redact = open): string[] {
-  return diffAttributes(unmarked({ p: before }), unmarked({ p: after }), { redact, forced: NOTHING_FORCED }).lines
+  return diffAttributes(unmarked({ p: before }), unmarked({ p: after }), {
+    redact,
+    forced: NOTHING_FORCED,
+    effort: effortOfReport(),
+  }).lines
 }
 
 describe('JSON within a text', () => {

@@ -17,19 +17,33 @@ export function fitting(pieces: readonly Piece[], bytes: number): Piece[] {
   return kept
 }
 
+/** A body whose first pieces are made, so that several readers may share them. */
+export interface Begun {
+  first: Piece[]
+  complete: boolean
+  /** The others, each made when it is asked for; they can be read once. */
+  others: Iterable<Piece>
+}
+
 /**
  * The first pieces, as many as `parts` comments of so many bytes could show anything of; `complete`: there are no others.
  * None counts for more than a shortened comment would give it.
  */
-export function firstOf(pieces: Iterable<Piece>, bytes: number, parts = 1): { first: Piece[]; complete: boolean } {
+export function firstOf(pieces: Generator<Piece>, bytes: number, parts = 1): Begun {
   const first: Piece[] = []
   let left = bytes * parts
-  for (const piece of pieces) {
-    if (left <= 0) return { first, complete: false }
-    first.push(piece)
-    left -= Math.min(sizeOf([piece.block]), bytes / LARGEST_SHARE)
+  // Not `for … of`, which would end the generator with the loop.
+  for (let next = pieces.next(); !next.done; next = pieces.next()) {
+    if (left <= 0) return { first, complete: false, others: following(next.value, pieces) }
+    first.push(next.value)
+    left -= Math.min(sizeOf([next.value.block]), bytes / LARGEST_SHARE)
   }
-  return { first, complete: true }
+  return { first, complete: true, others: [] }
+}
+
+function* following(piece: Piece, others: Iterable<Piece>): Generator<Piece> {
+  yield piece
+  yield* others
 }
 
 /** Counts as left out, though its first line stays. */

@@ -5,14 +5,15 @@ import { NOTHING_FORCED } from './forced.ts'
 import { head, placeAt, valueLines } from './literal.ts'
 import type { Redact } from './model.ts'
 import { sidesOf } from './resource.ts'
+import type { Effort } from './similarity.ts'
 import { unmarked, type Value } from './value.ts'
 
 /** The outputs that a plan changes, as one fold. */
-export function outputChangeBlocks(plan: Plan, redact: Redact): Block[] {
+export function outputChangeBlocks(plan: Plan, redact: Redact, effort: Effort): Block[] {
   const changed = Object.entries(plan.output_changes ?? {}).filter(([, change]) => effectOf(change) !== 'no-op')
   if (changed.length === 0) return []
   const { before, after } = asAttributes(changed)
-  const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED })
+  const { lines } = diffAttributes(before, after, { redact, forced: NOTHING_FORCED, effort })
   return [fold(`Output changes (${changed.length})`, lines, 'diff')]
 }
 

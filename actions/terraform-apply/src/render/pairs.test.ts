@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import type { Json } from '../plan/format.ts'
 import { pairElements } from './pairs.ts'
+import { type Effort, effortOfReport } from './similarity.ts'
 import { NOTHING, unmarked } from './value.ts'
 
 const scalar = fc.oneof(fc.constantFrom('a', 'b', 'c', ''), fc.integer({ min: 0, max: 3 }), fc.constant(null))
@@ -14,8 +15,8 @@ const element: fc.Arbitrary<Json> = fc.oneof(
 const list = fc.array(element, { maxLength: 12 })
 
 const sorted = (values: Iterable<Json | undefined>) => Array.from(values, (value) => canonicalJson(value)).sort()
-const pairUp = (before: readonly Json[], after: readonly Json[]) =>
-  pairElements(before.map(unmarked), after.map(unmarked))
+const pairUp = (before: readonly Json[], after: readonly Json[], effort = effortOfReport()) =>
+  pairElements(before.map(unmarked), after.map(unmarked), effort)
 
 describe('pairElements', () => {
   test('taking away what was removed and adding what was added makes the one list the other, order apart', () => {
@@ -58,5 +59,16 @@ describe('pairElements', () => {
         expect(pairUp(values, [...values, `${values.join()}!`])).toMatchObject({ reordered: false })
       }),
     )
+  })
+
+  test('alike maps are looked for as long as there is effort left, those of one name in any case', () => {
+    const maps = (x: number): Json[] => [1, 2].map((y) => ({ x, y, z: y }))
+    const joined = (before: readonly Json[], after: readonly Json[], effort: Effort) =>
+      pairUp(before, after, effort).pairs.filter((pair) => pair.before !== NOTHING && pair.after !== NOTHING).length
+    const effort = { left: 20 }
+    expect(joined(maps(1), maps(2), effort)).toBe(2)
+    expect(effort.left).toBe(20 - 2 * 2 * 3)
+    expect(joined(maps(1), maps(2), effort)).toBe(0)
+    expect(joined([{ name: 'a', x: 1 }, 1], [{ name: 'a', x: 2 }, 2], { left: 0 })).toBe(1)
   })
 })

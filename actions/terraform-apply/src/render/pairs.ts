@@ -2,7 +2,7 @@ import { canonicalJson } from '../../../../lib/crypto/fingerprint.ts'
 import { align } from '../../../../lib/text-diff/align.ts'
 import { isMap } from '../plan/json.ts'
 import { anyMarked } from '../plan/sensitive.ts'
-import { type Alike, alikeMaps } from './similarity.ts'
+import { type Alike, alikeMaps, type Effort } from './similarity.ts'
 import { isSensitive, NOTHING, type Value } from './value.ts'
 
 /** Two elements that belong together, or one that has no counterpart. */
@@ -23,13 +23,13 @@ export interface Pairing {
  * Which elements of two lists belong together. A plan doesn't say which lists are sets, so the order is only a hint: equal
  * elements belong together wherever they stand, then maps that are most alike, so that only what differs within is shown.
  */
-export function pairElements(before: readonly Value[], after: readonly Value[]): Pairing {
+export function pairElements(before: readonly Value[], after: readonly Value[], effort: Effort): Pairing {
   if (before.length === 1 && after.length === 1 && areBlocks(at(before, 0), at(after, 0)))
     return { pairs: [{ before: at(before, 0), after: at(after, 0), index: 0 }], reordered: false }
   const keys = { before: before.map(elementKey), after: after.map(elementKey) }
   const segments = segmentsOf(keys.before, keys.after)
   const gaps = segments.flatMap((segment) => (segment.kind === 'gap' ? [segment] : []))
-  const partners = partnersOf(gaps, keys, before, after)
+  const partners = partnersOf(gaps, keys, before, after, effort)
   const removed = new Set([...partners.values()])
   const pairs = segments.flatMap((segment): Indices[] => {
     if (segment.kind === 'same') return [segment]
@@ -92,6 +92,7 @@ function partnersOf(
   keys: { before: readonly string[]; after: readonly string[] },
   before: readonly Value[],
   after: readonly Value[],
+  effort: Effort,
 ): Map<number, number> {
   const partners = new Map<number, number>()
   const taken = new Set<number>()
@@ -105,7 +106,7 @@ function partnersOf(
   const added = (gap: Gap): number[] => gap.added.filter((index) => !partners.has(index))
   join(equal(gaps.flatMap(removed), gaps.flatMap(added), keys))
   const maps = (values: readonly Value[]) => (index: number) => ({ index, value: at(values, index) })
-  join(alikeMaps(gaps.flatMap(removed).map(maps(before)), gaps.flatMap(added).map(maps(after))))
+  join(alikeMaps(gaps.flatMap(removed).map(maps(before)), gaps.flatMap(added).map(maps(after)), effort))
   const isOnly = before.length === 1 && after.length === 1
   for (const gap of gaps) join(inTheSamePlace(removed(gap), added(gap), before, after, isOnly))
   return partners

@@ -4,13 +4,14 @@ import type { Json, JsonObject } from '../plan/format.ts'
 import { diffAttributes } from './diff.ts'
 import { NOTHING_FORCED } from './forced.ts'
 import { isPolicy, newlyGranted } from './policy.ts'
+import { effortOfReport } from './similarity.ts'
 import { unmarked, type Value } from './value.ts'
 
 const policy = (...statements: JsonObject[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements.length === 1 ? statements[0] : statements })
 
 function diff(before: string, after: string): string[] {
-  const context = { redact: (text: string) => text, forced: NOTHING_FORCED }
+  const context = { redact: (text: string) => text, forced: NOTHING_FORCED, effort: effortOfReport() }
   return diffAttributes(unmarked({ p: before }), unmarked({ p: after }), context).lines
 }
 

@@ -11,10 +11,11 @@ import { newlyGranted } from './policy.ts'
 import { positionBlocks } from './position.ts'
 import { codeOf, listed } from './prose.ts'
 import { reasonWords } from './reasons.ts'
+import type { Effort } from './similarity.ts'
 import { isUnknown, keysOf, type Value, valueAt } from './value.ts'
 
 /** One change as a fold: what happens to which object, and why, on its first line; within, where it stands, and the values. */
-export function resourceFold(resource: ResourceChange, redact: Redact, source?: Source): Block {
+export function resourceFold(resource: ResourceChange, redact: Redact, effort: Effort, source?: Source): Block {
   const { symbol, word } = lookOf(resource)
   const because = [word, ...circumstances(resource, redact), ...alarms(resource)].join(', ')
   return {
@@ -22,7 +23,7 @@ export function resourceFold(resource: ResourceChange, redact: Redact, source?: 
     summary: `${symbol} ${codeOf(resource.address, redact)} — ${because}`,
     blocks: [
       ...(source ? positionBlocks(resource.address, source, redact) : []),
-      { kind: 'fence', language: 'diff', lines: changeLines(resource, redact) },
+      { kind: 'fence', language: 'diff', lines: changeLines(resource, redact, effort) },
     ],
   }
 }
@@ -76,10 +77,10 @@ function alarms({ change }: ResourceChange): string[] {
   return grants.length === 0 ? [] : [`⚠️ its policy newly allows ${grants.join(', ')}`]
 }
 
-function changeLines(resource: ResourceChange, redact: Redact): string[] {
+function changeLines(resource: ResourceChange, redact: Redact, effort: Effort): string[] {
   const { change } = resource
   const { before, after } = sidesOf(change)
-  const context: DiffContext = { redact, forced: forcedBy(change.replace_paths ?? []) }
+  const context: DiffContext = { redact, forced: forcedBy(change.replace_paths ?? []), effort }
   switch (effectOf(change)) {
     case 'forget':
       return [remark('stays as it is and is no longer managed')]

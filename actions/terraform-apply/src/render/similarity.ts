@@ -18,7 +18,16 @@ interface Candidate {
 /** Attributes by which providers and documents tell their elements apart, the most telling first. */
 export const IDENTIFYING: readonly string[] = ['name', 'Sid', 'id', 'key']
 
-/** More comparisons than this aren't worth the time: the elements are shown as removed and added. */
+/** What looking for alike elements may still cost; without it they are shown as removed and added. */
+export interface Effort {
+  /** Attributes that may be looked at. */
+  left: number
+}
+
+/** A second at most. Ten maps of ten attributes in place of ten others take a ten-thousandth of it. */
+const EFFORT_OF_REPORT = 10_000_000
+
+/** More comparisons than this of one list aren't worth the time. */
 const MOST_COMPARISONS = 2_500
 
 /** An identifying attribute says as much as two others. */
@@ -26,8 +35,16 @@ const IDENTIFYING_WEIGHT = 2
 /** Maps belong together when this share of their attributes is equal. */
 const ALIKE = 0.5
 
-/** The maps among the elements that belong together: of the same name, then those with the most attributes in common. */
-export function alikeMaps(before: readonly Candidate[], after: readonly Candidate[]): Alike[] {
+/** All that one report has, however many lists it tells of. */
+export function effortOfReport(): Effort {
+  return { left: EFFORT_OF_REPORT }
+}
+
+/**
+ * The maps among the elements that belong together: of the same name, then those with the most attributes in common.
+ * What that costs is taken off `effort`.
+ */
+export function alikeMaps(before: readonly Candidate[], after: readonly Candidate[], effort: Effort): Alike[] {
   const removed = before.flatMap(describe)
   const added = after.flatMap(describe)
   const named = sameIdentity(removed, added)
@@ -37,6 +54,7 @@ export function alikeMaps(before: readonly Candidate[], after: readonly Candidat
     ...mostAlike(
       removed.filter(({ index }) => !lefts.has(index)),
       added.filter(({ index }) => !rights.has(index)),
+      effort,
     ),
   ]
 }
@@ -83,8 +101,10 @@ function sameIdentity(before: readonly Description[], after: readonly Descriptio
   })
 }
 
-function mostAlike(before: readonly Description[], after: readonly Description[]): Alike[] {
-  if (before.length * after.length > MOST_COMPARISONS) return []
+function mostAlike(before: readonly Description[], after: readonly Description[], effort: Effort): Alike[] {
+  const cost = after.length * before.reduce((sum, { traits }) => sum + traits.size, 0)
+  if (before.length * after.length > MOST_COMPARISONS || cost > effort.left) return []
+  effort.left -= cost
   const candidates = before
     .flatMap((left) =>
       after.map((right) => ({ before: left.index, after: right.index, similarity: similarity(left, right) })),

@@ -50,8 +50,8 @@ export function keysOf(value: Value): string[] {
 
 /** Elements of a list, as many as the value or its unknown marks have. */
 export function elementsOf(value: Value): Value[] {
-  const length = Math.max(lengthOf(value.json), lengthOf(value.unknown))
-  return Array.from({ length }, (_, index) => valueAt(value, index))
+  const longer = lengthOf(value.json) < lengthOf(value.unknown) ? value.unknown : value.json
+  return Array.isArray(longer) ? longer.map((_, index) => valueAt(value, index)) : []
 }
 
 function lengthOf(json: Json | undefined): number {
