@@ -42843,11 +42843,7 @@ class Scanner {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-<<<<<<< HEAD
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(31834);
-=======
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(23993);
->>>>>>> render-speed
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(94064);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -42859,7 +42855,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 15613:
+/***/ 67764:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43022,9 +43018,33 @@ function parseYaml(name, source) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/lib/action/workspace.js
+
+
+
+/** The absolute path of an input's path, which must not lead out of the workspace. Throws `invalid-input`. */
+function insideWorkspace(input, path, workspace) {
+    const directory = (0,external_node_path_.resolve)(workspace, path);
+    const away = (0,external_node_path_.relative)(workspace, directory);
+    if (away === '..' || away.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(away)) {
+        throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a path in it is allowed.`);
+    }
+    return directory;
+}
+/** As {@link insideWorkspace}, for a file that is to be written: a folder is refused. `undefined` stays so. */
+function outputFile(input, path, workspace) {
+    if (path === undefined)
+        return undefined;
+    const file = insideWorkspace(input, path, workspace);
+    if (!(0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.isDirectory())
+        return file;
+    throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, which is a folder; a file is needed.`);
+}
+
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/names.js
 var names = __nccwpck_require__(88363);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/inputs.js
+
 
 
 
@@ -43068,7 +43088,7 @@ function readInputs(env, workspace) {
         failOnDrift: read.flag('fail-on-drift'),
         summary: read.flag('summary'),
         redact: read.patterns('redact'),
-        reportPath: reportPath(read.optional('report-path'), workspace),
+        reportPath: outputFile('report-path', read.optional('report-path'), workspace),
         token: read.text('github-token'),
     };
 }
@@ -43138,22 +43158,6 @@ function destroyLimit(limit) {
     }
     return percent ? { kind: 'percent', percent: Number(number) } : { kind: 'count', count: Number(number) };
 }
-function reportPath(path, workspace) {
-    if (path === undefined)
-        return undefined;
-    const file = insideWorkspace('report-path', path, workspace);
-    if (!(0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.isDirectory())
-        return file;
-    throw (0,errors/* invalidInput */.aY)(`The input report-path is ${JSON.stringify(path)}, which is a folder; a file is needed.`);
-}
-function insideWorkspace(input, path, workspace) {
-    const directory = (0,external_node_path_.resolve)(workspace, path);
-    const away = (0,external_node_path_.relative)(workspace, directory);
-    if (away === '..' || away.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(away)) {
-        throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, which leads out of the workspace; a path in it is allowed.`);
-    }
-    return directory;
-}
 function requireFolder(directory, given) {
     if ((0,external_node_fs_.statSync)(directory, { throwIfNoEntry: false })?.isDirectory())
         return;
@@ -43163,11 +43167,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-<<<<<<< HEAD
-/***/ 31834:
-=======
-/***/ 23993:
->>>>>>> render-speed
+/***/ 94064:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51806,8 +51806,8 @@ function readPlanJson(file) {
     });
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/inputs.js + 1 modules
-var src_inputs = __nccwpck_require__(15613);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/inputs.js + 2 modules
+var src_inputs = __nccwpck_require__(67764);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(33838);
 ;// CONCATENATED MODULE: ./build/lib/action/outputs.js
@@ -52096,7 +52096,7 @@ function collect(value, marks, found) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 /* harmony import */ var _lib_action_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(45412);
 /* harmony import */ var _flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(62602);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15613);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(67764);
 /* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(84066);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(60066);
 /* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(58497);
