@@ -25,9 +25,10 @@ export const MILLISECONDS: Unit = { name: 'ms', size: 1, digits: 0 }
 export const MEGABYTES: Unit = { name: 'MB', size: 1_000_000, digits: 0 }
 export const TIMES: Unit = { name: '×', size: 1, digits: 2 }
 
-/** `1.62 s (1.58–1.70)` */
+/** `1.62 s (1.58–1.70)`; of a single run `1.62 s` */
 export function shown({ median, min, max }: Spread, unit: Unit): string {
-  return `${amount(median, unit)} ${unit.name} (${amount(min, unit)}–${amount(max, unit)})`
+  const middle = `${amount(median, unit)} ${unit.name}`
+  return min === max ? middle : `${middle} (${amount(min, unit)}–${amount(max, unit)})`
 }
 
 /** A figure whose median has to stay below a goal, in what the samples are measured in. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { below, MILLISECONDS, table } from './figures.ts'
+import { below, MILLISECONDS, shown, table } from './figures.ts'
 import { alternate, spreadOf } from './samples.ts'
 
 test.each([
@@ -16,6 +16,10 @@ test('subjects take turns, the other first in every second round, and the first 
   const samples = await alternate(3, subject('a'), subject('b'))
   expect(order.join('')).toBe('abbaabba')
   expect(samples).toEqual({ one: [4, 5, 8], other: [3, 6, 7] })
+})
+
+test('a single run has no spread to show', () => {
+  expect(shown(spreadOf([90]), MILLISECONDS)).toBe('90 ms')
 })
 
 test('a goal is missed by the median, and the table says so', () => {

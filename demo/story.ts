@@ -1,4 +1,4 @@
-// The story that the demo tells: how a pull request gets its plan, its approval, a refusal of what was not reviewed, and
+// The first story that the demo tells: how a pull request gets its plan, its approval, a refusal of what was not reviewed, and
 // an apply of exactly what was.
 
 import { strict as assert } from 'node:assert'
@@ -6,24 +6,11 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { PullRequest } from '../lab/github/index.ts'
 import { openScenario, type Scenario, type Step } from '../lab/scenario/index.ts'
+import { type Audience, conversationOf, expectSuccess, optionsFor } from './audience.ts'
 import { files, firstPush, firstService, secondPush } from './service.ts'
 
 const PLAN_KEY = 'a-key-for-the-demo-and-nothing-else'
 const SECRETS = { first: 'correct-horse-battery-staple', second: 'not-what-anybody-reviewed' }
-
-export type Moment = '1-plan' | '2-plan-after-push' | '3-refused' | '4-applied' | '5-merged'
-
-/** Whom the story is told. */
-export interface Audience {
-  /** Plays one stage; `play` returns what it proved, one sentence each, and throws when a proof fails. */
-  stage: (title: string, play: () => Promise<string[]>) => Promise<void>
-  /** The conversation has come to a moment worth a look. */
-  look: (pullRequest: PullRequest, moment: Moment) => Promise<void>
-  /** Every line of the steps' logs. */
-  onLine: (line: string) => void
-  /** Ends the story: what runs is interrupted as a runner does it. */
-  cancel: AbortSignal
-}
 
 /** The repository before the story, on a stand-in of GitHub. */
 export function openStory(): Promise<Scenario> {
@@ -50,16 +37,11 @@ export async function playStory(scenario: Scenario, audience: Audience): Promise
   await apply(scenario, pullRequest, fingerprint, audience)
 }
 
-/** How every step of the story runs. */
-function optionsOf({ onLine, cancel }: Audience): Pick<Audience, 'onLine' | 'cancel'> {
-  return { onLine, cancel }
-}
-
 /** What the workflow's secret is after somebody changed it. */
 const CHANGED_SECRET = { inputs: { variables: `database_password: ${SECRETS.second}` } }
 
 async function raiseService(scenario: Scenario, audience: Audience): Promise<void> {
-  const options = optionsOf(audience)
+  const options = optionsFor(audience)
   await audience.stage('A first pull request brings the service: planned, merged, applied', async () => {
     const first = scenario.propose(firstService, { branch: 'service', title: 'The service' })
     expectSuccess(await scenario.pullRequestRun(first, options), audience)
@@ -85,11 +67,11 @@ function openChange({ repository }: Scenario): PullRequest {
 
 async function planTwice(scenario: Scenario, pullRequest: PullRequest, audience: Audience) {
   const { stage, look } = audience
-  const options = optionsOf(audience)
+  const options = optionsFor(audience)
   await stage('A second one changes it: plan → comment, check, summary', async () => {
     const step = await scenario.pullRequestRun(pullRequest, options)
     expectSuccess(step, audience)
-    await look(pullRequest, '1-plan')
+    await look(conversationOf(pullRequest), '1-plan')
     assert.equal(pullRequest.comments().length, 1)
     return [`1 to destroy, 1 to add, 2 to change; fingerprint ${shortOf(step)}`, 'one comment, riskiest first']
   })
@@ -98,7 +80,7 @@ async function planTwice(scenario: Scenario, pullRequest: PullRequest, audience:
     scenario.repository.push({ branch: 'more-web', files: secondPush, message: 'PostgreSQL 17', by: 'author' })
     const step = await scenario.pullRequestRun(pullRequest, options)
     expectSuccess(step, audience)
-    await look(pullRequest, '2-plan-after-push')
+    await look(conversationOf(pullRequest), '2-plan-after-push')
     assert.equal(pullRequest.comments().length, 1)
     assert.equal(step.outputs['replace'], '1')
     return [
@@ -111,7 +93,7 @@ async function planTwice(scenario: Scenario, pullRequest: PullRequest, audience:
 /** @returns the first digits of the offered plan's fingerprint */
 async function refuseTwice(scenario: Scenario, pullRequest: PullRequest, audience: Audience) {
   const { stage, look } = audience
-  const options = optionsOf(audience)
+  const options = optionsFor(audience)
   const before = JSON.stringify(stateOf(scenario))
   let fingerprint = ''
   await stage('The author tries to apply: nobody else has approved', async () => {
@@ -126,7 +108,7 @@ async function refuseTwice(scenario: Scenario, pullRequest: PullRequest, audienc
     assert.equal(step.reason, 'plan-changed')
     assert.equal(JSON.stringify(stateOf(scenario)), before)
     fingerprint = shortOf(step)
-    await look(pullRequest, '3-refused')
+    await look(conversationOf(pullRequest), '3-refused')
     return [
       `refused (${step.reason}): the plan made now is not the reviewed one`,
       'the comment names the attribute and shows neither secret',
@@ -143,12 +125,12 @@ async function apply(
   audience: Audience,
 ): Promise<void> {
   const { stage, look } = audience
-  const changed = { ...optionsOf(audience), ...CHANGED_SECRET }
+  const changed = { ...optionsFor(audience), ...CHANGED_SECRET }
   await stage(`The reviewer allows the replacement by a label, and comments /apply infra ${fingerprint}`, async () => {
     pullRequest.label('allow-destroy', 'reviewer')
     const step = await scenario.commentRun(pullRequest, 'reviewer', `/apply infra ${fingerprint}`, changed)
     expectSuccess(step, audience)
-    await look(pullRequest, '4-applied')
+    await look(conversationOf(pullRequest), '4-applied')
     assert.equal(step.outputs['applied'], 'true')
     assert.equal(stateOf(scenario).length, 3)
     return ['exactly the approved plan is applied', `outputs: ${step.outputs['outputs']}`]
@@ -157,7 +139,7 @@ async function apply(
   await stage('The pull request is merged', async () => {
     const step = await scenario.mergeRun(pullRequest, changed)
     expectSuccess(step, audience)
-    await look(pullRequest, '5-merged')
+    await look(conversationOf(pullRequest), '5-merged')
     assert.equal(step.outputs['applied'], 'false')
     for (const comment of pullRequest.comments())
       for (const secret of Object.values(SECRETS)) assert.ok(!comment.body.includes(secret))
@@ -168,11 +150,6 @@ async function apply(
       "every request and reply kept to GitHub's published API description",
     ]
   })
-}
-
-function expectSuccess(step: Step, { cancel }: Audience): void {
-  if (cancel.aborted) throw new Error('cancelled')
-  assert.equal(step.conclusion, 'success', step.log.join('\n'))
 }
 
 function shortOf(step: Step): string {

@@ -8,6 +8,7 @@ const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m
 export const bold = (text: string): string => paint(1, text)
 export const dim = (text: string): string => paint(2, text)
 const green = (text: string): string => paint(32, text)
+const yellow = (text: string): string => paint(33, text)
 
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`)
@@ -29,8 +30,19 @@ export async function stage(title: string, play: () => Promise<string[]>): Promi
   say(dim(`   ${((performance.now() - startedAt) / 1000).toFixed(1)} s`))
 }
 
+/** Says which stage this machine can't have, and why. */
+export function leaveOut(title: string, why: string): void {
+  stages += 1
+  say(`\n${bold(`${stages}. ${title}`)}`)
+  say(`   ${yellow('left out:')} ${why}`)
+}
+
+const WORTH_SHOWING = [
+  /^terraform_data\.\S+: (Creation|Modifications|Destruction) complete|^(Plan|Apply complete)/,
+  /^(Applying|Putting back) \d+ objects?$|^\d+ objects? ready$|^Gate passed|^Everything is as it was$/,
+]
+
 /** A line of a step's log that is worth showing while it runs. */
 export function follow(line: string): void {
-  if (/^terraform_data\.\S+: (Creation|Modifications|Destruction) complete|^(Plan|Apply complete)/.test(line))
-    say(dim(`   │ ${line}`))
+  if (WORTH_SHOWING.some((pattern) => pattern.test(line))) say(dim(`   │ ${line}`))
 }

@@ -8,16 +8,17 @@ const DEPLOYMENTS = 10
 const SERVICE_EVERY = 5
 
 /**
- * Many small objects in one file: 10 Deployments of one pod that does nothing, a fifth Services, else ConfigMaps.
+ * Many small objects in one file, in the order in which they need each other: ConfigMaps, a fifth Services among them, and 10
+ * Deployments of one pod that does nothing.
  *
  * @param version is in each object: another one changes all of them, and restarts the pods
  */
 export function generatedApp(objects: number, version: number): string {
-  const kinds = Array.from({ length: objects }, (_, index) => {
-    if (index < DEPLOYMENTS) return deployment(index, version)
+  const all = Array.from({ length: objects }, (_, index) => {
+    if (index >= objects - DEPLOYMENTS) return deployment(objects - 1 - index, version)
     return index % SERVICE_EVERY === 0 ? service(index, version) : configMap(index, version)
   })
-  return kinds.map((object) => stringify(object)).join('---\n')
+  return all.map((object) => stringify(object)).join('---\n')
 }
 
 function configMap(index: number, version: number): object {

@@ -26,7 +26,7 @@ export async function measuredRun({ folder, cancel }: Bench, scene: Scene, manif
         env: { ...env, TMPDIR },
         cancel,
         onLine(line) {
-          if (/^Revision \d+ is deployed/.test(line)) proxyBytes = peakOfProxy(TMPDIR)
+          if (/^\d+ objects ready$/.test(line)) proxyBytes = peakOfProxy(TMPDIR)
         },
       },
     )

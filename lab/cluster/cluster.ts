@@ -27,6 +27,8 @@ export interface LabCluster {
   kubeconfig: string
   /** Names of the workers */
   nodes: readonly string[]
+  /** The address at which pods find what listens on this machine */
+  host: string
   /** Cuts a worker's power: no process of it has time for anything. What was on its disk stays. */
   powerOff(node: string): Promise<void>
   /** Resolves when the worker's kubelet is healthy; the worker is Ready about a second later */
@@ -92,6 +94,7 @@ export function openCluster(layout: Layout): LabCluster {
     kind: 'lab',
     kubeconfig: adminKubeconfig(layout),
     nodes: layout.workers.map(({ name }) => name),
+    host: layout.gateway,
     async powerOff(node) {
       await cutPower(find(node))
       await routeServices(layout)

@@ -27,7 +27,8 @@ export async function machineObstacle(): Promise<string | undefined> {
   }
 }
 
-const alternative = 'set ONDOL_KUBECONFIG to the kubeconfig of a cluster that tests may use'
+/** What the sentence ends with where tests could do without a lab cluster. */
+export const alternative = 'set ONDOL_KUBECONFIG to the kubeconfig of a cluster that tests may use'
 
 async function partObstacle(): Promise<string | undefined> {
   for (const name of systemParts) {

@@ -197,6 +197,16 @@ describe('the end of a step', () => {
     expect(result.post?.log).toEqual(['post sees 1'])
   })
 
+  test('a step that somebody outside kills, too', async () => {
+    const killing = new AbortController()
+    const result = await probe("console.log('now'); await sleep(20_000)", {
+      kill: killing.signal,
+      onLine: (line) => line === 'now' && killing.abort(),
+      post: "console.log('post')",
+    })
+    expect(result).toMatchObject({ conclusion: 'failure', signal: 'SIGKILL', post: { log: ['post'] } })
+  })
+
   test('skipPost: nothing runs after main', async () => {
     expect(await probe('', { skipPost: true, post: "console.log('never')" })).not.toHaveProperty('post')
   })

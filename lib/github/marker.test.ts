@@ -22,6 +22,11 @@ test('what was written is read again, whatever follows it', () => {
   )
 })
 
+test('a kind may have digits, as k8s-deploy does', () => {
+  const line = writeMarker({ kind: 'k8s-deploy', fields: {} }, undefined)
+  expect(readMarker(line, undefined)).toEqual({ kind: 'k8s-deploy', fields: {} })
+})
+
 test('no field ends the HTML comment early, or its line', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (fields) => {

@@ -12,7 +12,7 @@ export interface Marker {
 
 export type Signer = (text: string) => string
 
-const MARKER = /^<!-- ondol:([a-z-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/
+const MARKER = /^<!-- ondol:([a-z0-9-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/
 
 export function writeMarker(marker: Marker, sign: Signer | undefined): string {
   const fields = encode(marker.fields)

@@ -1,6 +1,7 @@
 import { UserError } from '../../../lib/action/errors.ts'
 import type { Source } from './kube/manifest.ts'
 import type { Ref } from './kube/objects.ts'
+import { sentence } from './report/words.ts'
 
 /** Every word that `failure-reason` can be. */
 export const failureReasons = [
@@ -55,7 +56,7 @@ export class DeployError extends UserError {
   readonly failure: Failure
 
   constructor(failure: Failure, cause?: unknown) {
-    super(failure.reason, failure.message, { ...(failure.remedy ? { remedy: failure.remedy } : {}), cause })
+    super(failure.reason, sentence(failure.message), { ...(failure.remedy ? { remedy: failure.remedy } : {}), cause })
     this.name = 'DeployError'
     this.failure = failure
   }

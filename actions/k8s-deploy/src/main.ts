@@ -26,7 +26,7 @@ export async function run(env: Environment): Promise<void> {
   const inputs = readInputs(env, context)
   const session = await openSession(inputs, context, env)
   try {
-    if (inputs.mode === 'diff') return writeOutputs(await showDiff(session))
+    if (inputs.mode === 'diff') return await showDiff(session)
     const report = await perform(session)
     writeOutputs(await publish(session, report))
     if (report.failure) throw new DeployError(report.failure)

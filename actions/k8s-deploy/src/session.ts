@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { RunContext } from '../../../lib/action/context.ts'
@@ -85,6 +85,7 @@ export async function openSession(inputs: Inputs, context: RunContext, env: Envi
   } catch (error) {
     stopping.close()
     processes.close()
+    await rm(scratch, { recursive: true, force: true })
     throw error
   }
 }
@@ -111,15 +112,25 @@ const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g
 /** Of every user in a kubeconfig: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo */
 const CREDENTIALS = ['token', 'password', 'client-key-data']
 
+interface AuthInfo extends Record<string, unknown> {
+  exec?: { env?: { name: string; value: string }[] | null }
+}
+
 function credentialsIn(kubeconfig: string): string[] {
   try {
-    const { users = [] } = (parse(kubeconfig, { logLevel: 'silent' }) ?? {}) as { users?: { user?: object }[] }
-    const entries = users.flatMap(({ user }) => Object.entries(user ?? {}))
-    return entries.flatMap(([name, value]) => (CREDENTIALS.includes(name) && typeof value === 'string' ? [value] : []))
+    const { users } = (parse(kubeconfig, { logLevel: 'silent' }) ?? {}) as { users?: { user?: AuthInfo }[] }
+    return (users ?? []).flatMap(({ user }) => (user ? credentialsOf(user) : []))
   } catch {
     // kubectl will say what is wrong with it.
     return []
   }
+}
+
+/** Its own, and those that it gives to its plugin. */
+function credentialsOf(user: AuthInfo): string[] {
+  const own = CREDENTIALS.flatMap((name) => (typeof user[name] === 'string' ? [user[name]] : []))
+  const plugins = (user.exec?.env ?? []).map(({ name, value }) => [name, value] as const)
+  return [...own, ...secretLikeValues(Object.fromEntries(plugins))]
 }
 
 async function kubeconfigFile({ access }: Inputs, scratch: string): Promise<string | undefined> {

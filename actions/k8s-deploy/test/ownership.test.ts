@@ -3,14 +3,14 @@ import { requireCluster } from '../../../lab/cluster/require-cluster.ts'
 import type { KubeObject } from '../src/kube/objects.ts'
 import { applyAs, ownersOf, watchField } from './support/others.ts'
 import { openScene, type Scene } from './support/scene.ts'
-import { config, files, service, shop, web } from './support/shop.ts'
+import { BROKEN_IMAGE, config, files, service, shop, web } from './support/shop.ts'
 
 const describeCluster = await requireCluster()
 
 /** A change that rolls out well, and one whose pods never start. */
 const outcomes = [
   { name: 'a good deployment', image: 'docker.io/library/busybox:lab', result: 'deployed' },
-  { name: 'a failed one', image: 'ghcr.io/acme/absent:v2', result: 'rolled-back' },
+  { name: 'a failed one', image: BROKEN_IMAGE, result: 'rolled-back' },
 ]
 
 async function withScene(body: (scene: Scene) => Promise<void>, first = shop()): Promise<void> {

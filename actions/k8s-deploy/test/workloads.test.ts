@@ -3,7 +3,7 @@ import { busyboxImage } from '../../../lab/cluster/index.ts'
 import { requireCluster } from '../../../lab/cluster/require-cluster.ts'
 import type { KubeObject } from '../src/kube/objects.ts'
 import { openScene, type Scene } from './support/scene.ts'
-import { config, files, service, shop, web } from './support/shop.ts'
+import { BROKEN_IMAGE, config, files, service, shop, web } from './support/shop.ts'
 
 const describeCluster = await requireCluster()
 
@@ -97,8 +97,8 @@ describeCluster('kinds of workloads with an image that is not there', () => {
     () =>
       withScene(files(workload('StatefulSet')), async (scene) => {
         const good = await scene.world()
-        const step = await scene.deploy(files(workload('StatefulSet', 'ghcr.io/acme/absent:v2')))
-        expect(step).toMatchObject({ reason: 'image-not-found', outputs: { result: 'rolled-back' } })
+        const step = await scene.deploy(files(workload('StatefulSet', BROKEN_IMAGE)))
+        expect(step).toMatchObject({ reason: 'image-invalid', outputs: { result: 'rolled-back' } })
         expect(step.log.join('\n')).toContain('Pod `worker-1` of the failed revision was in the way and is deleted')
         expect(await scene.world()).toEqual(good)
         expect((await scene.object('statefulset', 'worker'))?.['status']).toMatchObject({
@@ -109,13 +109,40 @@ describeCluster('kinds of workloads with an image that is not there', () => {
     240_000,
   )
 
+  test.concurrent('a Job that had run before is not run again', () => {
+    const job = (text: string) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'seed' },
+      spec: {
+        template: {
+          spec: {
+            restartPolicy: 'Never',
+            containers: [{ name: 'main', image: busyboxImage, command: ['echo', text] }],
+          },
+        },
+      },
+    })
+    const set = (text: string, image?: string) =>
+      files(job(text), config(text), service(), web({ replicas: 1, ...(image ? { image } : {}) }))
+    return withScene(set('one'), async (scene) => {
+      const { 'Job/seed': _, ...good } = await scene.world()
+      const step = await scene.deploy(set('two', BROKEN_IMAGE))
+      expect(step).toMatchObject({ reason: 'image-invalid', outputs: { result: 'rolled-back' } })
+      expect(step.summary).toMatch(
+        /The(&#32;| )earlier(&#32;| )Job(&#32;| )had(&#32;| )run(&#32;| )to(&#32;| )its(&#32;| )end/,
+      )
+      expect(await scene.world()).toEqual(good)
+    })
+  }, 180_000)
+
   test.concurrent(
     'a DaemonSet is put back on every node',
     () =>
       withScene(files(workload('DaemonSet')), async (scene) => {
         const good = await scene.world()
-        const step = await scene.deploy(files(workload('DaemonSet', 'ghcr.io/acme/absent:v2')))
-        expect(step).toMatchObject({ reason: 'image-not-found', outputs: { result: 'rolled-back' } })
+        const step = await scene.deploy(files(workload('DaemonSet', BROKEN_IMAGE)))
+        expect(step).toMatchObject({ reason: 'image-invalid', outputs: { result: 'rolled-back' } })
         expect(await scene.world()).toEqual(good)
         const status = (await scene.object('daemonset', 'worker'))?.['status'] as KubeObject & Record<string, number>
         expect(status['numberReady']).toBe(status['desiredNumberScheduled'])

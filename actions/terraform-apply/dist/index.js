@@ -48291,7 +48291,7 @@ function couldBeSeen({ inputs }, comment) {
 
 ;// CONCATENATED MODULE: ./build/lib/github/marker.js
 
-const MARKER = /^<!-- ondol:([a-z-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/;
+const MARKER = /^<!-- ondol:([a-z0-9-]+) ([\w-]+) ([0-9a-f]{64}|unsigned) -->$/;
 function writeMarker(marker, sign) {
     const fields = encode(marker.fields);
     return `<!-- ondol:${marker.kind} ${fields} ${sign ? sign(signedText(marker.kind, fields)) : 'unsigned'} -->`;

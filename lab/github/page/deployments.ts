@@ -54,8 +54,8 @@ export function tellDeployment(deployment: Deployment): Told {
 function linksOf({ statuses }: Deployment): Html {
   const { logUrl, environmentUrl } = statuses.findLast(({ logUrl }) => logUrl !== null) ?? {}
   const link = (address: string | null | undefined, word: string): Html | null =>
-    address ? html` <a href="${address}" rel="nofollow noopener noreferrer">${word}</a>` : null
-  return html`${link(environmentUrl, 'View deployment')}${link(logUrl, 'Log')}`
+    address ? html`<a href="${address}" rel="nofollow noopener noreferrer">${word}</a>` : null
+  return html`${link(environmentUrl, 'View deployment')} ${link(logUrl, 'Log')}`
 }
 
 function rowHtml(deployment: Deployment): Html {
@@ -65,7 +65,7 @@ function rowHtml(deployment: Deployment): Html {
   return html`<li>
     <p><strong class="environment">${environment}</strong> ${tagOf(deployment)} ${linksOf(deployment)}</p>
     ${said === null ? null : html`<p>${said}</p>`}
-    <p class="muted">${avatar(creator, 'small')} ${nameOf(creator)} deployed <code class="branch">${ref}</code> <code>${sha.slice(0, 7)}</code> ${timeOf(createdAt, clock.now())}</p>
+    <p class="muted">${avatar(creator, 'small')} ${nameOf(creator)} deployed ${ref === sha ? null : html`<code class="branch">${ref}</code> `}<code>${sha.slice(0, 7)}</code> ${timeOf(createdAt, clock.now())}</p>
   </li>`
 }
 
@@ -76,6 +76,10 @@ export function deploymentsPage(repository: Repository): Html {
     deployments.length === 0
       ? html`<p class="nothing">Nothing was deployed yet.</p>`
       : html`<ul>${deployments.toReversed().map(rowHtml)}</ul>`
-  const body = html`<div class="head"><h1>${icon('rocket')} Deployments</h1></div><section class="part deployments">${rows}</section>`
+  const head = html`<div class="head">
+    <h1 class="of-run">${icon('rocket')}<span>Deployments</span></h1>
+    <p><span class="muted">of ${repository.fullName}, newest first</span></p>
+  </div>`
+  const body = html`${head}<section class="part deployments">${rows}</section>`
   return layout(repository, 'Deployments', body)
 }

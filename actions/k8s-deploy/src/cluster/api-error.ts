@@ -17,6 +17,9 @@ export interface StatusCause {
   field?: string
 }
 
+/** Of kubectl, which looks there when nothing tells it of a cluster. */
+export const NO_CLUSTER = /\bdial tcp (?:127\.0\.0\.1|\[::1\]):8080\b/
+
 /** What was asked of the API: a verb as RBAC names it, and of what. */
 export interface Asked {
   verb: string

@@ -63,6 +63,8 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
   try {
     await listening(child, stderr)
+    // Not before: the end of a proxy that fails at once would be waited for by nobody.
+    child.unref()
   } catch (error) {
     child.kill('SIGKILL')
     await rm(folder, { recursive: true, force: true })
@@ -102,7 +104,6 @@ function startProxy(socketPath: string, { kubectl, kubeconfig, context, env }: C
     env: { ...HEALTH_CHECK, ...env },
     detached: true,
   })
-  child.unref()
   return child
 }
 

@@ -16,6 +16,7 @@ export const explainForbidden: Explain = (error, subject) => {
   if (error.status !== 403) return undefined
   const { message } = error
   const said = message.replace(/^.*? is forbidden: /s, '')
+  if (/User "system:anonymous" cannot/.test(message)) return nobody()
   const missing = missingRight(message)
   if (missing !== undefined) return notAllowed(missing)
   if (/exceeded quota|failed quota/.test(message)) {
@@ -39,6 +40,15 @@ export const explainForbidden: Explain = (error, subject) => {
     reason: 'admission-denied',
     message: `${subject}: the cluster's rules deny it: ${said}`,
     remedy: 'Change the manifest so that they allow it, or ask whoever keeps them.',
+  }
+}
+
+/** Credentials of a kind that the server doesn't know, such as a password, aren't refused: they are ignored. */
+function nobody(): Explanation {
+  return {
+    reason: 'unauthorized',
+    message: "The cluster takes the kubeconfig's user for nobody (system:anonymous)",
+    remedy: 'Use a token, a certificate or a plugin that this cluster knows.',
   }
 }
 

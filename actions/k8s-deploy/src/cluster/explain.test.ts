@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { invalidInput } from '../../../../lib/action/errors.ts'
 import { DeployError } from '../failure.ts'
 import type { Ref } from '../kube/objects.ts'
 import { ApiError, answerError } from './api-error.ts'
@@ -48,6 +49,11 @@ describe('words of other servers and plugins', () => {
     expect(failure).toMatchObject({ reason, remedy: expect.stringMatching(remedy) })
   })
 
+  test('credentials that the server ignores are no missing right', () => {
+    const message = 'forbidden: User "system:anonymous" cannot get path "/api/v1"'
+    expect(said(403, 'Forbidden', message)).toMatchObject({ reason: 'unauthorized' })
+  })
+
   test('a limit range is a rule of the cluster, not a missing right', () => {
     const message = 'pods "web" is forbidden: maximum cpu usage per Container is 1, but limit is 2'
     expect(said(403, 'Forbidden', message)).toMatchObject({
@@ -67,6 +73,10 @@ describe('words of other servers and plugins', () => {
 test('what is already explained stays, what is not the API’s is unexpected', () => {
   const known = new DeployError({ reason: 'timeout', message: 'x' })
   expect(explainApiError(known, web)).toBe(known)
+  expect(explainApiError(invalidInput('The input soak is "soon".')).failure).toEqual({
+    reason: 'invalid-input',
+    message: 'The input soak is "soon".',
+  })
   expect(explainApiError(new Error('oops'), web).failure).toEqual({
     reason: 'unexpected',
     message: 'oops',

@@ -1,6 +1,7 @@
-import { DeployError } from '../failure.ts'
+import { UserError } from '../../../../lib/action/errors.ts'
+import { DeployError, failureReasons } from '../failure.ts'
 import { describeRef, type Ref } from '../kube/objects.ts'
-import { ApiError } from './api-error.ts'
+import { ApiError, NO_CLUSTER } from './api-error.ts'
 import { explainForbidden } from './explain-forbidden.ts'
 import { explainConflict, explainInvalid, explainWrongType } from './explain-invalid.ts'
 import type { Explain, Explanation } from './explanation.ts'
@@ -25,6 +26,11 @@ const RULES: readonly Explain[] = [
  */
 export function explainApiError(error: unknown, ref?: Ref): DeployError {
   if (error instanceof DeployError) return error
+  if (error instanceof UserError) {
+    const { message, remedy } = error
+    const reason = failureReasons.find((known) => known === error.reason) ?? 'unexpected'
+    return new DeployError({ reason, message, ...(remedy === undefined ? {} : { remedy }), ...about(ref) }, error)
+  }
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error)
     return new DeployError({ reason: 'unexpected', message, ...about(ref) }, error)
@@ -84,15 +90,13 @@ function refusalOf(stderr: string): string {
   return said === 'EOF' ? 'its user has no credentials' : said
 }
 
-/** Where kubectl looks when nothing tells it of a cluster. */
-const NO_CLUSTER = /\bdial tcp (?:127\.0\.0\.1|\[::1\]):8080\b/
-
 function explainUnreachable(message: string): Explanation {
   if (NO_CLUSTER.test(message)) {
     return {
       reason: 'invalid-input',
       message: 'There is no kubeconfig: kubectl finds none, and falls back to localhost:8080 where nobody answers.',
-      remedy: 'Set the input kubeconfig or kubeconfig-path, or log in to the cluster before this step.',
+      remedy:
+        'Set the input kubeconfig or kubeconfig-path, or log in to the cluster before this step. A pull request of a fork gets no secrets.',
     }
   }
   return {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ApiError } from './api-error.ts'
+import { ApiError, NO_CLUSTER } from './api-error.ts'
 
 export interface RetryOptions {
   /** No attempt begins later than this after the first, but for a second one. */
@@ -100,5 +100,6 @@ function outlookWithoutAnswer({ reason, message }: ApiError): Outlook {
   if (reason === 'CredentialsFailed') return { tries: 'few', lost: false }
   if (reason !== 'Unreachable') return NONE
   if (/x509|certificate|kubectl proxy ended/.test(message)) return NONE
+  if (NO_CLUSTER.test(message)) return { tries: 'few', lost: false }
   return { tries: 'many', lost: !/\bdial (?:tcp|udp)\b/.test(message) }
 }

@@ -15,6 +15,16 @@ export interface Attempt {
 
 export const timeLeft = ({ deadline }: Attempt): number => Math.max(0, deadline - performance.now())
 
+/** Does what isn't waiting for readiness: a pause or a gate may well be longer than the time for that. */
+export async function offTheClock<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  const startedAt = performance.now()
+  try {
+    return await work()
+  } finally {
+    attempt.deadline += performance.now() - startedAt
+  }
+}
+
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`
 }

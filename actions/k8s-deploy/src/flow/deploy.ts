@@ -1,16 +1,19 @@
 import { keyedDigest } from '../../../../lib/crypto/fingerprint.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { DeployError, type Failure } from '../failure.ts'
+import type { Strategy } from '../inputs.ts'
 import type { Manifest } from '../kube/manifest.ts'
-import { refOf } from '../kube/objects.ts'
+import { keyOf, refOf } from '../kube/objects.ts'
+import { runsOnce } from '../manifests/hooks.ts'
 import type { Report } from '../report/model.ts'
 import { applyWaves } from '../rollout/apply.ts'
+import { isOver, type Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import { recordRevision } from '../state/history.ts'
 import { writeInventory } from '../state/inventory.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, saveSnapshot } from '../state/snapshot.ts'
+import { withoutSide } from '../strategies/blue-green.ts'
 import { type Attempt, count } from './attempt.ts'
-import { canaryRefs } from './canary.ts'
 import { enterHome, type Home, leaveHome, newHolderId } from './home.ts'
 import { demandAccepted, isUnchanged, makePlan, type Plan } from './plan.ts'
 import { putBack } from './put-back.ts'
@@ -35,7 +38,8 @@ export async function deploy(
     demandAccepted(plan)
     if (home === undefined) {
       home = await makeHome(session, story, plan, set, holderId)
-      plan = await makePlan(session, set, { key: home.key, isHome: true })
+      const made = plan.objects.filter(isHomeOf(session)).map(({ ref }) => keyOf(ref))
+      plan = { ...(await makePlan(session, set, { key: home.key, isHome: true })), made: new Set(made) }
       demandAccepted(plan)
     }
     for (const note of plan.notes) story.note(note)
@@ -56,16 +60,19 @@ async function makeHome(
   set: readonly Manifest[],
   holderId: string,
 ): Promise<Home> {
-  const namespaces = plan.objects.filter(({ ref }) => ref.kind === 'Namespace' && ref.name === session.namespace)
+  const namespaces = plan.objects.filter(isHomeOf(session))
   const { fieldManager, forceConflicts } = session.inputs
   await applyWaves(session.cluster, namespaces, { fieldManager, force: forceConflicts, signal: session.stop })
-  for (const { ref } of namespaces) story.fate(ref, 'created')
   const home = await enterHome(session, story, set, holderId)
   if (home !== undefined) return home
   throw new DeployError({
     reason: 'unexpected',
     message: `The namespace \`${session.namespace}\` was made, and is not there.`,
   })
+}
+
+function isHomeOf({ namespace }: Session): (object: Validated) => boolean {
+  return ({ ref }) => ref.kind === 'Namespace' && ref.name === namespace
 }
 
 async function underLock(session: Session, story: Story, plan: Plan, home: Home): Promise<Report> {
@@ -96,28 +103,25 @@ async function underLock(session: Session, story: Story, plan: Plan, home: Home)
 }
 
 /** Every object, in apply order, before anything happens to it. */
-function mention(story: Story, { hooks, objects, prunable, switched }: Plan): void {
+function mention(story: Story, { hooks, objects, prunable, retired, made }: Plan): void {
   const hooked = [...hooks.preDeploy, ...hooks.postDeploy].map((manifest) => ({
     ref: refOf(manifest.object),
     manifest,
   }))
-  for (const { ref, manifest } of [...hooked, ...objects]) story.fate(ref, 'not-reached', { source: manifest.source })
-  for (const object of [...switched.retired, ...prunable]) story.fate(refOf(object), 'unchanged')
+  for (const { ref, manifest } of [...hooked, ...objects]) {
+    story.fate(ref, made.has(keyOf(ref)) ? 'created' : 'not-reached', { source: manifest.source })
+  }
+  for (const object of [...retired, ...prunable]) story.fate(refOf(object), 'unchanged')
 }
 
 /** Saves what will be touched; from here on there is something to put back. */
 async function remember(session: Session, plan: Plan, home: Home): Promise<Snapshot> {
   const { cluster, context, namespace, inputs } = session
   const entries: SnapshotEntry[] = [
-    ...(await newHooks(session, plan)),
+    ...(await hookEntries(session, plan)),
     ...plan.objects.flatMap(({ write, ref, before }) => (write === 'skip' ? [] : [{ ref, before }])),
-    ...(await Promise.all(
-      (inputs.strategy === 'canary' ? canaryRefs(plan.objects) : []).map(async (ref) => ({
-        ref,
-        before: await cluster.get(ref),
-      })),
-    )),
-    ...[...plan.switched.retired, ...plan.prunable].map((object) => ({ ref: refOf(object), before: object })),
+    ...plan.canaries,
+    ...[...plan.retired, ...plan.prunable].map((object) => ({ ref: refOf(object), before: object })),
   ]
   home.isUnfinished = true
   return saveSnapshot(cluster, {
@@ -130,16 +134,19 @@ async function remember(session: Session, plan: Plan, home: Home): Promise<Snaps
   })
 }
 
-/** A hook that ran before isn't put back: it would run again. */
-async function newHooks({ cluster }: Session, { hooks }: Plan): Promise<SnapshotEntry[]> {
+/** What still works, or is no Job, would run again if it were put back: it counts as one that wasn't there. */
+async function hookEntries({ cluster }: Session, { hooks }: Plan): Promise<SnapshotEntry[]> {
   const refs = [...hooks.preDeploy, ...hooks.postDeploy].map(({ object }) => refOf(object))
   const entries = await Promise.all(refs.map(async (ref) => ({ ref, before: await cluster.get(ref) })))
-  return entries.filter(({ before }) => before === undefined)
+  return entries.map(({ ref, before }) => ({
+    ref,
+    before: before && runsOnce(before) && !isOver(before) ? undefined : before,
+  }))
 }
 
 async function record(session: Session, plan: Plan, home: Home): Promise<void> {
   const { cluster, context } = session
-  const objects = plan.objects.map(({ manifest }) => manifest.object)
+  const objects = plan.objects.map(({ manifest }) => withoutSide(manifest.object))
   await recordRevision(
     cluster,
     home.app,
@@ -149,6 +156,7 @@ async function record(session: Session, plan: Plan, home: Home): Promise<void> {
   await writeInventory(cluster, home.app, {
     revision: plan.revision,
     refs: plan.objects.map(({ ref }) => ref),
+    left: plan.staying,
     resourceVersion: plan.inventory?.resourceVersion,
   })
 }
@@ -173,14 +181,18 @@ async function giveUp(
   const { cluster, inputs } = session
   try {
     signal.throwIfAborted()
+    const keepsNew =
+      plan.inventory === undefined && inputs.onFailure === 'rollback' && mayStay(inputs.strategy, snapshot)
+    if (keepsNew) tellKept(story, snapshot)
     if (inputs.onFailure === 'keep') {
       story.note('Everything is left as the failed deployment made it, as on-failure: keep says.')
+    }
+    if (inputs.onFailure === 'keep' || (keepsNew && snapshot.entries.every(isNew))) {
       await deleteSnapshot(cluster, snapshot)
       home.isUnfinished = false
       return story.end('failed', failure)
     }
-    const toUndo = undoable(session, story, plan, snapshot)
-    home.isUnfinished = !(await putBack(session, story, toUndo, { signal, waitMs: inputs.timeoutMs }))
+    home.isUnfinished = !(await putBack(session, story, snapshot, { signal, waitMs: inputs.timeoutMs, keepsNew }))
     return story.end(home.isUnfinished ? 'rollback-failed' : 'rolled-back', failure)
   } catch (error) {
     if (signal.aborted) throw stopped(story, home, signal.reason, failure)
@@ -197,20 +209,22 @@ function stopped(story: Story, { lock }: Home, reason: unknown, failure: Failure
   return reason
 }
 
+const isNew = ({ before }: SnapshotEntry): boolean => before === undefined
+
+/** A canary, or a side, would go on answering for what was there before. */
+function mayStay(strategy: Strategy, { entries }: Snapshot): boolean {
+  return strategy === 'rolling' || entries.every(isNew)
+}
+
 /** New objects of a first deployment stay, for a look at them, unless `delete-new` says otherwise. */
-function undoable({ inputs }: Session, story: Story, { inventory }: Plan, snapshot: Snapshot): Snapshot {
-  if (inventory !== undefined || inputs.onFailure === 'delete-new') return snapshot
-  const kept = snapshot.entries.filter(({ before }) => before === undefined)
-  if (kept.length > 0) {
-    story.note(
-      `This was the app's first deployment, so its ${count(kept.length, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`,
-    )
-  }
-  return { ...snapshot, entries: snapshot.entries.filter(({ before }) => before !== undefined) }
+function tellKept(story: Story, { entries }: Snapshot): void {
+  const kept = entries.filter(isNew).length
+  if (kept === 0) return
+  story.note(
+    `This was the app's first deployment, so its ${count(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`,
+  )
 }
 
 export function explained(error: unknown): Failure {
-  if (error instanceof DeployError) return error.failure
-  const deployError = explainApiError(error)
-  return deployError instanceof DeployError ? deployError.failure : { reason: 'unexpected', message: String(error) }
+  return explainApiError(error).failure
 }

@@ -3,7 +3,8 @@ import { appendSummary } from '../../../../lib/action/summary.ts'
 import { type Published, publish } from '../../../../lib/github/comments.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { differencesOf } from '../diff/of-validation.ts'
-import type { Outputs } from '../outputs.ts'
+import type { Failure } from '../failure.ts'
+import { type Outputs, writeOutputs } from '../outputs.ts'
 import type { DiffReport } from '../report/diff-comment.ts'
 import { tellDiff } from '../report/told.ts'
 import type { Session } from '../session.ts'
@@ -19,16 +20,25 @@ import { writeReport } from './publish.ts'
  *
  * @throws DeployError when the deployment would be refused, after that has been told
  */
-export async function showDiff(session: Session): Promise<Outputs> {
-  const set = await loadSet(session)
+export async function showDiff(session: Session): Promise<void> {
   const key = await readKey(session)
-  const plan = await makePlan(session, set, { key, isHome: true, mayNotReadSecrets: true }).catch((error: unknown) => {
-    throw explainApiError(error)
+  const plan = await planOf(session, key).catch(async (error: unknown) => {
+    const { failure } = explainApiError(error)
+    // What is wrong with the manifests is for the pull request to know; of anything else the step's error is enough.
+    if (failure.reason === 'invalid-manifest') writeOutputs(await tell(session, withoutDiffs(session, [failure])))
+    throw error
   })
-  const report = reportOf(session, plan, key)
-  const outputs = await tell(session, report)
+  writeOutputs(await tell(session, reportOf(session, plan, key)))
   demandAccepted(plan)
-  return outputs
+}
+
+async function planOf(session: Session, key: Buffer): Promise<Plan> {
+  const set = await loadSet(session)
+  try {
+    return await makePlan(session, set, { key, isHome: true, mayNotReadSecrets: true })
+  } catch (error) {
+    throw explainApiError(error)
+  }
 }
 
 /** Without a key of the app's own, digests can be compared within this one diff. */
@@ -46,18 +56,15 @@ function refuseToWrite(): Promise<never> {
   return Promise.reject(new Error('nothing is written in diff mode'))
 }
 
-function reportOf({ inputs, namespace, context, redact }: Session, plan: Plan, key: Buffer): DiffReport {
-  const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, { digestKey: key, redact })
-  return {
-    app: inputs.app,
-    namespace,
-    diffs,
-    uncompared,
-    problems: plan.problems,
-    notes: plan.notes,
-    commit: context.sha,
-    runUrl: context.runUrl,
-  }
+function withoutDiffs({ inputs, namespace, context }: Session, problems: Failure[]): DiffReport {
+  const { sha: commit, runUrl } = context
+  return { app: inputs.app, namespace, diffs: [], uncompared: [], problems, notes: [], commit, runUrl }
+}
+
+function reportOf(session: Session, plan: Plan, key: Buffer): DiffReport {
+  const options = { digestKey: key, redact: session.redact }
+  const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, options)
+  return { ...withoutDiffs(session, plan.problems), diffs, uncompared, notes: plan.notes }
 }
 
 const MAX_PARTS = 5
@@ -68,9 +75,12 @@ async function tell(session: Session, report: DiffReport): Promise<Outputs> {
   const told = tellDiff(report, redact, { parts: MAX_PARTS, fullReport })
   const path = await writeReport(session, inputs.diffPath, 'diff.txt', told.diff)
   if (inputs.summary) appendSummary(session.summaryFile, told.summary, told.headline)
+  for (const annotation of told.annotations) log.annotate(annotation)
   log.info(told.headline)
   const comment = await writeComment(session, told.comments)
   return {
+    // A word of deployments, which this is none of.
+    ...(report.problems.length === 0 ? { result: '' } : {}),
     changed: told.changed,
     ...(path === undefined ? {} : { 'diff-path': path }),
     ...(comment && 'url' in comment ? { 'comment-url': comment.url } : {}),

@@ -41,6 +41,8 @@ export async function enterHome(
   const app = appOf(session)
   try {
     const key = Buffer.from(await digestKey(cluster, app, inputs.digestKey))
+    // A runner that dies from here on may leave a lock, which its post step gives back.
+    unfinishedSlot.save({ namespace, holderId })
     const lock = await takeLock(cluster, {
       ...app,
       holder: holderOf(context.runUrl, context.job, holderId),
@@ -49,10 +51,9 @@ export async function enterHome(
       onWait: ({ link, since }) =>
         story.tell(`Waiting for another deployment of ${inputs.app}, running since ${since.toISOString()}: ${link}`),
     })
-    // A runner that dies from here on leaves a lock, which its post step can give back.
-    unfinishedSlot.save({ namespace, holderId })
     return { app, lock, key, isUnfinished: false }
   } catch (error) {
+    unfinishedSlot.save(undefined)
     if (!isAbsent(error)) throw explainApiError(error)
     if (set.some(({ object }) => object.kind === 'Namespace' && object.metadata.name === namespace)) return undefined
     throw new DeployError(

@@ -6,15 +6,19 @@ import { describeRef, type KindName, type KubeObject, keyOf, type Ref, refOf } f
 import { invalidManifest } from '../manifests/invalid.ts'
 import { waves } from '../manifests/order.ts'
 import { type Prepared, prepare } from '../manifests/prepare.ts'
+import { scaleTarget } from '../manifests/scaling.ts'
 import { isForbidden } from '../rollout/dry-run.ts'
 import { type Validated, validate } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import { nextRevision } from '../state/history.ts'
-import { type Inventory, isPrunable, leftOver, readInventory } from '../state/inventory.ts'
-import { activeSide, forSide, otherSide, servicesOf } from '../strategies/blue-green.ts'
-import { isDeployment } from '../strategies/deployment.ts'
+import { type Inventory, readInventory } from '../state/inventory.ts'
+import type { SnapshotEntry } from '../state/snapshot.ts'
+import { planCanaries } from './canary.ts'
 import { appOf } from './home.ts'
+import { sortLeftOver } from './left-over.ts'
 import { learnSecret } from './load.ts'
+import { chooseSide } from './sides.ts'
+import { findRetired } from './tracks.ts'
 
 /** A deployment, looked at from all sides before anything is written. */
 export interface Plan {
@@ -28,8 +32,16 @@ export interface Plan {
   scaled: ReadonlySet<string>
   /** Objects of the app that left the manifests, as they live: to be deleted after all proofs. */
   prunable: KubeObject[]
-  /** Of a blue-green deployment: what serves until the switch, and the Services that are switched. */
-  switched: { services: ReadonlySet<string>; retired: KubeObject[] }
+  /** Keys of what had to be made before the rest could be judged: the app's own namespace. */
+  made: ReadonlySet<string>
+  /** Others that left them. */
+  staying: Ref[]
+  /** Keys of the Services that blue-green switches. */
+  switched: ReadonlySet<string>
+  /** Canaries to be made, and what is left of killed ones. */
+  canaries: SnapshotEntry[]
+  /** Deployments that no longer serve after this: they go when all is proved. */
+  retired: KubeObject[]
   /** What the server refuses, in the same order. */
   problems: Failure[]
   notes: string[]
@@ -48,10 +60,11 @@ export async function makePlan(
   set: readonly Manifest[],
   { key, isHome, mayNotReadSecrets = false }: { key: Buffer; isHome: boolean; mayNotReadSecrets?: boolean },
 ): Promise<Plan> {
-  const { cluster, inputs } = session
+  const { cluster } = session
   const deployedAt = cluster.now()
   const inventory = isHome ? await readInventory(cluster, appOf(session)) : undefined
-  const revision = isHome ? await nextRevision(cluster, appOf(session)) : 1
+  // Whoever only looks records none, and may not be allowed to list Secrets.
+  const revision = isHome && !mayNotReadSecrets ? await nextRevision(cluster, appOf(session)) : 1
   const look = await lookAt(session, set, { key, revision, mayNotReadSecrets })
   const { prepared, validation, switched } = look
   for (const { manifest } of validation.objects) refuseBadTimeout(manifest)
@@ -59,17 +72,27 @@ export async function makePlan(
     learnSecret(session, before)
     learnSecret(session, after)
   }
-  const prunable = inputs.prune && inventory ? await findPrunable(session, inventory, validation.objects) : []
+  const canaries = await planCanaries(session, validation.objects)
+  const coming = new Set(canaries.entries.map(({ ref }) => keyOf(ref)))
+  const retired = mayNotReadSecrets ? [] : await findRetired(session, validation.objects, coming)
+  const leftOver = await sortLeftOver(session, inventory, [
+    ...validation.objects.map(({ ref }) => ref),
+    ...retired.map(refOf),
+  ])
   return {
     hooks: prepared.hooks,
     objects: validation.objects,
     inventory,
     revision,
     scaled: new Set([...prepared.scaled, ...look.targets]),
-    prunable,
+    prunable: leftOver.prunable,
+    staying: leftOver.staying,
+    made: new Set(),
     switched,
+    canaries: canaries.entries,
+    retired,
     problems: validation.problems,
-    notes: [...validation.notes, ...look.notes],
+    notes: [...validation.notes, ...look.notes, ...canaries.notes, ...leftOver.notes],
     deployedAt,
   }
 }
@@ -90,41 +113,14 @@ interface LookOptions {
 }
 
 async function lookAt(session: Session, set: readonly Manifest[], options: LookOptions): Promise<Look> {
-  if (session.inputs.strategy !== 'blue-green') {
-    return { ...(await judge(session, set, options)), switched: { services: new Set(), retired: [] } }
-  }
-  return lookAtSides(session, set, options)
-}
-
-/** For the side that serves, if nothing of it changes; else for the other one. */
-async function lookAtSides(session: Session, set: readonly Manifest[], options: LookOptions): Promise<Look> {
-  const { cluster, namespace } = session
-  const inPlace = (ref: Ref): Ref => ({ ...ref, namespace: ref.namespace ?? namespace })
-  const services = servicesOf(set).map(({ object }) => inPlace(refOf(object)))
-  const active = activeSide(await Promise.all(services.map((ref) => cluster.get(ref))))
-  if (active !== undefined) {
-    const same = await judge(session, forSide(set, active).manifests, options)
-    const changes = same.validation.objects.some(({ ref, change }) => isDeployment(toObject(ref)) && change !== 'none')
-    if (!changes) return { ...same, switched: { services: new Set(), retired: [] } }
-  }
-  const sided = forSide(set, otherSide(active))
-  const other = await judge(session, sided.manifests, options)
-  const live = await Promise.all(sided.others.map((ref) => cluster.get(inPlace(ref))))
-  const retired = live.filter((object) => object !== undefined && isPrunable(object, session.inputs.app))
-  const keys = [...sided.services].map((key) => withNamespace(key, namespace))
-  return { ...other, switched: { services: new Set(keys), retired: retired as KubeObject[] } }
-}
-
-const toObject = (ref: Ref): KubeObject => ({
-  apiVersion: ref.apiVersion,
-  kind: ref.kind,
-  metadata: { name: ref.name },
-})
-
-/** The manifest's own key lacks the namespace that is put in later. */
-function withNamespace(key: string, namespace: string): string {
-  const [group = '', kind = '', own = '', name = ''] = key.split('/')
-  return [group, kind, own || namespace, name].join('/')
+  if (session.inputs.strategy !== 'blue-green') return { ...(await judge(session, set, options)), switched: new Set() }
+  const { targets } = await liveScaleTargets(session, set)
+  const { manifests, switched, notes } = await chooseSide(session, set, {
+    scaled: targets,
+    judge: async (sided) => (await judge(session, sided, options)).validation.objects,
+  })
+  const look = await judge(session, manifests, options)
+  return { ...look, switched, notes: [...look.notes, ...notes] }
 }
 
 async function judge(
@@ -169,10 +165,6 @@ function distinctKinds(set: readonly Manifest[]): KindName[] {
   return [...new Map(kinds).values()]
 }
 
-interface Autoscaler {
-  scaleTargetRef?: { apiVersion?: string; kind?: string; name?: string }
-}
-
 /** What autoscalers that aren't in the set scale. KEDA's come as autoscalers of this kind, too. */
 async function liveScaleTargets(
   { cluster, namespace }: Session,
@@ -188,27 +180,9 @@ async function liveScaleTargets(
       notes.add('Autoscalers could not be listed, so `replicas` of the manifests is written.')
       return { items: [] }
     })
-    for (const item of items) {
-      const {
-        apiVersion = 'apps/v1',
-        kind = 'Deployment',
-        name = '',
-      } = (item['spec'] as Autoscaler | undefined)?.scaleTargetRef ?? {}
-      targets.add(keyOf({ apiVersion, kind, name, namespace: place }))
-    }
+    for (const target of items.map(scaleTarget)) if (target !== undefined) targets.add(target)
   }
   return { targets, notes: [...notes] }
-}
-
-async function findPrunable(
-  { cluster, inputs }: Session,
-  inventory: Inventory,
-  objects: readonly Validated[],
-): Promise<KubeObject[]> {
-  const current = objects.map(({ ref }) => ref)
-  const gone = leftOver(inventory, current, inputs.pruneKinds)
-  const live = await Promise.all(gone.map((ref) => cluster.get(ref)))
-  return live.filter((object) => object !== undefined).filter((object) => isPrunable(object, inputs.app))
 }
 
 /** @throws DeployError for the first object that the server refuses */
@@ -220,10 +194,10 @@ export function demandAccepted({ problems: [first, ...others] }: Plan): void {
 }
 
 /** Is everything as the manifests want it? */
-export function isUnchanged({ objects, hooks, prunable, switched }: Plan): boolean {
+export function isUnchanged({ objects, hooks, prunable, retired }: Plan): boolean {
   return (
     objects.every(({ write }) => write === 'skip') &&
-    hooks.preDeploy.length + hooks.postDeploy.length + prunable.length + switched.retired.length === 0
+    hooks.preDeploy.length + hooks.postDeploy.length + prunable.length + retired.length === 0
   )
 }
 

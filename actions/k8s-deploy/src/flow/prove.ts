@@ -5,18 +5,21 @@ import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
 import { type Judged, type Observer, type Outcome, observe } from '../rollout/observe.ts'
 import type { Validated } from '../rollout/validate.ts'
-import { type Attempt, count, timeLeft } from './attempt.ts'
+import { type Attempt, count, offTheClock, timeLeft } from './attempt.ts'
+
+/** What is to be ready, and the manifest that it comes from. */
+export type Proved = Pick<Validated, 'ref' | 'manifest'>
 
 /**
  * Waits until everything is ready and has stayed so.
  *
  * @throws DeployError for what failed, with the evidence in the story by then
  */
-export async function prove(attempt: Attempt, refs: readonly Ref[], soakMs: number): Promise<void> {
+export async function prove(attempt: Attempt, proved: readonly Proved[], soakMs: number): Promise<void> {
   const { session, story, plan, signal } = attempt
   const observer = observe(session.cluster, {
     app: session.inputs.app,
-    objects: refs.map((ref) => ({ ref, ...ownTimeout(find(plan.objects, ref)?.manifest.object) })),
+    objects: proved.map(({ ref, manifest }) => ({ ref, ...ownTimeout(manifest.object) })),
     deployedAt: plan.deployedAt,
     onVerdict(ref, { state, reason, message }) {
       story.verdict(ref, state, message)
@@ -24,9 +27,10 @@ export async function prove(attempt: Attempt, refs: readonly Ref[], soakMs: numb
     },
   })
   try {
-    await demand(attempt, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }))
-    story.tell(`${count(refs.length, 'object')} ready`)
-    await demand(attempt, observer, await observer.soak(soakMs, signal))
+    await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }))
+    story.tell(`${count(proved.length, 'object')} ready`)
+    const soaked = await offTheClock(attempt, () => observer.soak(soakMs, signal))
+    await demand(attempt, proved, observer, soaked)
   } finally {
     for (const note of observer.notes()) story.note(note)
     await observer.close()
@@ -34,7 +38,12 @@ export async function prove(attempt: Attempt, refs: readonly Ref[], soakMs: numb
 }
 
 /** Collects what shows the failure before anybody takes it away. */
-async function demand({ session, story, plan }: Attempt, observer: Observer, outcome: Outcome): Promise<void> {
+async function demand(
+  { session, story }: Attempt,
+  proved: readonly Proved[],
+  observer: Observer,
+  outcome: Outcome,
+): Promise<void> {
   if (outcome.kind === 'ready') return
   const failed = [outcome, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')]
   const suspects = [...new Map(failed.toReversed().map((one) => [keyOf(one.object), one])).values()].toReversed()
@@ -50,14 +59,14 @@ async function demand({ session, story, plan }: Attempt, observer: Observer, out
       })),
     )),
   )
-  throw failureOf(outcome, find(plan.objects, outcome.object))
+  throw failureOf(outcome, find(proved, outcome.object))
 }
 
-function find(objects: readonly Validated[], ref: Ref): Validated | undefined {
+function find(objects: readonly Proved[], ref: Ref): Proved | undefined {
   return objects.find((one) => keyOf(one.ref) === keyOf(ref))
 }
 
-function failureOf({ object, verdict }: Judged, validated: Validated | undefined): DeployError {
+function failureOf({ object, verdict }: Judged, validated: Proved | undefined): DeployError {
   const { reason, message, remedy, pod, container } = verdict
   return new DeployError({
     reason: isReason(reason) ? reason : 'timeout',

@@ -1,11 +1,17 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { explainApiError } from '../cluster/explain.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
 import { assess } from '../readiness/assess.ts'
 import { restore } from '../rollback/restore.ts'
 import { unstick } from '../rollback/unstick.ts'
+import { awaitObject } from '../rollout/await-object.ts'
 import { observe } from '../rollout/observe.ts'
+import { isOwn } from '../rollout/remove.ts'
+import { isReadyAtOnce } from '../rollout/watches.ts'
 import type { Session } from '../session.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, setPhase } from '../state/snapshot.ts'
+import { count } from './attempt.ts'
 import type { Story } from './story.ts'
 
 export interface PutBackOptions {
@@ -13,6 +19,8 @@ export interface PutBackOptions {
   signal: AbortSignal
   /** For becoming ready again; 0 doesn't wait. */
   waitMs: number
+  /** Leaves the objects that weren't there before. */
+  keepsNew?: boolean
 }
 
 /**
@@ -25,13 +33,14 @@ export async function putBack(
   session: Session,
   story: Story,
   snapshot: Snapshot,
-  { signal, waitMs }: PutBackOptions,
+  { signal, waitMs, keepsNew = false }: PutBackOptions,
 ): Promise<boolean> {
   const { cluster, inputs } = session
+  const entries = snapshot.entries.filter(({ before }) => before !== undefined || !keepsNew)
   if (snapshot.damage !== undefined) story.note(snapshot.damage)
-  story.tell(`Putting back ${snapshot.entries.length} objects`)
+  story.tell(`Putting back ${count(entries.length, 'object')}`)
   const current = await setPhase(cluster, snapshot, 'rolling-back')
-  const { objects, problems } = await restore(snapshot.entries, {
+  const { objects, problems } = await restore(entries, {
     cluster,
     app: inputs.app,
     fieldManager: inputs.fieldManager,
@@ -41,7 +50,9 @@ export async function putBack(
   for (const { object, fate, message } of objects) story.fate(object, fate, { message })
   signal.throwIfAborted()
   for (const problem of problems) story.note(problem)
-  const isReady = waitMs === 0 || (await untilReadyAgain(session, story, current.entries, { signal, waitMs }))
+  // A Job that had run to its end before is not run again.
+  const standing = entries.filter((_, index) => objects[index]?.fate !== 'deleted')
+  const isReady = waitMs === 0 || (await untilReadyAgain(session, story, standing, { signal, waitMs }))
   const isDone = problems.length === 0 && isReady
   if (isDone) await deleteSnapshot(cluster, current)
   story.tell(isDone ? 'Everything is as it was' : 'Not everything is as it was')
@@ -56,13 +67,15 @@ async function untilReadyAgain(
 ): Promise<boolean> {
   const { cluster, inputs } = session
   const existing = entries.flatMap(({ before }) => (before === undefined ? [] : [before]))
+  const isOurs = (object: KubeObject): boolean => isOwn(object, inputs.app)
   const [healthy, broken] = [existing.filter(wasReady), existing.filter((object) => !wasReady(object))]
   for (const object of broken) {
     story.note(`${describeRef({ kind: object.kind, name: object.metadata.name })} was not ready before, either.`)
   }
+  const [labelled, others] = [healthy.filter(isOurs), healthy.filter((object) => !isOurs(object))]
   const observer = observe(cluster, {
     app: inputs.app,
-    objects: healthy.map((object) => ({ ref: refIn(entries, object) })),
+    objects: labelled.map((object) => ({ ref: refIn(entries, object) })),
     deployedAt: cluster.now(),
     onVerdict: (ref, { state, message }) => story.verdict(ref, state, message),
   })
@@ -71,11 +84,25 @@ async function untilReadyAgain(
   try {
     const outcome = await observer.untilReady({ timeoutMs: waitMs, signal })
     if (outcome.kind !== 'ready') story.note(`After it was put back: ${outcome.verdict.message}`)
-    return outcome.kind === 'ready'
+    const refs = others.map((object) => refIn(entries, object)).filter((ref) => !isReadyAtOnce(ref))
+    const late = await whichAreLate(cluster, refs, { timeoutMs: waitMs, signal })
+    for (const ref of late) story.note(`After it was put back: ${describeRef(ref)} is not ready.`)
+    return outcome.kind === 'ready' && late.length === 0
   } finally {
     done.abort()
     await Promise.all([observer.close(), freeing])
   }
+}
+
+/** What others had deployed bears no label of the app any more, so it's watched by name. */
+async function whichAreLate(
+  cluster: Cluster,
+  refs: readonly Ref[],
+  limits: { timeoutMs: number; signal: AbortSignal },
+): Promise<Ref[]> {
+  const isReady = (object: KubeObject | undefined): boolean => object !== undefined && wasReady(object)
+  const areReady = await Promise.all(refs.map((ref) => awaitObject(cluster, ref, isReady, limits)))
+  return refs.filter((_, index) => !areReady[index])
 }
 
 /** By what its status says of itself; the pods of that time are gone. */
@@ -107,7 +134,8 @@ async function freeStatefulSets(
           onDeleted: (pod) => story.tell(`${describeRef(pod)} of the failed revision was in the way and is deleted`),
         },
       ).catch((error: unknown) => {
-        if (!signal.aborted) story.note(`StatefulSet \`${name}\` could not be watched: ${(error as Error).message}`)
+        if (!signal.aborted)
+          story.note(`StatefulSet \`${name}\` could not be watched: ${explainApiError(error).message}`)
       }),
     ),
   )

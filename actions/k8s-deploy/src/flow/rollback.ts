@@ -1,18 +1,19 @@
 import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
-import type { KubeObject } from '../kube/objects.ts'
+import { describeRef, type KubeObject } from '../kube/objects.ts'
 import type { Session } from '../session.ts'
 import { listRevisions, readRevision } from '../state/history.ts'
 import { readInventory } from '../state/inventory.ts'
 import { appOf } from './home.ts'
+import type { Story } from './story.ts'
 
 /**
  * What a revision of the history applied; Secrets aren't among it, so they stay as they are.
  *
  * @throws DeployError `invalid-input` when there is no such revision
  */
-export async function loadRevision(session: Session): Promise<Manifest[]> {
+export async function loadRevision(session: Session, story: Story): Promise<Manifest[]> {
   const { cluster, inputs } = session
   const app = appOf(session)
   const kept = await listRevisions(cluster, app)
@@ -27,7 +28,14 @@ export async function loadRevision(session: Session): Promise<Manifest[]> {
       remedy: known === '' ? 'None has been recorded yet.' : `These are kept: ${known}.`,
     })
   }
-  session.log.info(`Going back to revision ${revision.revision}, of commit ${revision.commit}`)
+  story.targetRevision = revision.revision
+  story.tell(`Going back to revision ${revision.revision}, of commit ${revision.commit}`)
+  if (revision.secrets.length > 0) {
+    const secrets = revision.secrets.map(({ ref }) => describeRef(ref)).join(', ')
+    story.note(
+      `The history holds no values of Secrets, so older values don't come back; these keep what they hold now: ${secrets}.`,
+    )
+  }
   return revision.objects.map((object, index) => ({
     object: withoutIdentity(object),
     source: { file: `revision ${revision.revision}`, document: index + 1, line: 1 },

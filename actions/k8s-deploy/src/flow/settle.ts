@@ -11,9 +11,10 @@ import type { Story } from './story.ts'
 export async function settleEarlier(session: Session, story: Story, { app, lock }: Home): Promise<void> {
   const unfinished = await findUnfinished(session.cluster, app)
   for (const snapshot of unfinished.toReversed()) {
-    story.note(`The deployment ${snapshot.runUrl} had been ended in the middle; what it had begun was put back first.`)
     const signal = AbortSignal.any([session.stop, lock.signal])
     const isDone = await putBack(session, story, snapshot, { signal, waitMs: 0 })
+    const outcome = isDone ? 'was put back first' : 'could not all be put back'
+    story.note(`The deployment ${snapshot.runUrl} had been ended in the middle; what it had begun ${outcome}.`)
     if (!isDone) await deleteSnapshot(session.cluster, snapshot)
   }
 }

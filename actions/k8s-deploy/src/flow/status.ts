@@ -1,7 +1,12 @@
+import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
-import { DeployError } from '../failure.ts'
+import { DeployError, type Failure } from '../failure.ts'
+import { describeRef, type Ref } from '../kube/objects.ts'
 import type { Report } from '../report/model.ts'
+import { isForbidden } from '../rollout/dry-run.ts'
 import { observe } from '../rollout/observe.ts'
+import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
+import { isReadyAtOnce } from '../rollout/watches.ts'
 import type { Session } from '../session.ts'
 import { readInventory } from '../state/inventory.ts'
 import { appOf } from './home.ts'
@@ -34,6 +39,8 @@ export async function tellStatus(session: Session): Promise<Report> {
   })
   try {
     const outcome = await observer.untilReady({ timeoutMs: LOOK_MS, signal: session.stop })
+    const missing = outcome.kind === 'ready' ? await firstMissing(cluster, inventory.refs) : undefined
+    if (missing) return story.end('failed', missing)
     if (outcome.kind === 'ready') return story.end('deployed')
     const { reason, message, remedy } = outcome.verdict
     return story.end('failed', {
@@ -44,5 +51,31 @@ export async function tellStatus(session: Session): Promise<Report> {
     })
   } finally {
     await observer.close()
+  }
+}
+
+/** Objects that are ready as soon as they are written aren't watched; what is left to ask is whether they are there. */
+async function firstMissing(cluster: Cluster, refs: readonly Ref[]): Promise<Failure | undefined> {
+  const found = await pool(refs.filter(isReadyAtOnce), REQUESTS_AT_ONCE, async (ref) => ({
+    ref,
+    isThere: await isThere(cluster, ref),
+  }))
+  const missing = found.find(({ isThere }) => !isThere)
+  if (missing === undefined) return undefined
+  return {
+    reason: 'resource-failed',
+    message: `${describeRef(missing.ref)} is not there any more.`,
+    remedy: 'Find out who or what deleted it, and deploy again.',
+    object: missing.ref,
+  }
+}
+
+/** What may not be read, as a Secret, is given the benefit of the doubt. */
+async function isThere(cluster: Cluster, ref: Ref): Promise<boolean> {
+  try {
+    return (await cluster.get(ref)) !== undefined
+  } catch (error) {
+    if (isForbidden(error)) return true
+    throw explainApiError(error, ref)
   }
 }

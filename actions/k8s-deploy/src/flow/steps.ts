@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
-import { refOf } from '../kube/objects.ts'
+import { describeRef, keyOf, refOf } from '../kube/objects.ts'
 import { applyWaves } from '../rollout/apply.ts'
-import { describeGate, runGate } from '../rollout/gates.ts'
+import { describeGate, type Gate, runGate } from '../rollout/gates.ts'
 import { runHooks } from '../rollout/hooks.ts'
-import { removeForGood } from '../rollout/remove.ts'
+import { dismiss, removeForGood } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
-import { type Attempt, count, timeLeft } from './attempt.ts'
+import { answersFor } from '../strategies/canary.ts'
+import { type Attempt, count, offTheClock, timeLeft } from './attempt.ts'
 import { handOverReplicas } from './hand-over.ts'
 import { timeoutOf } from './prove.ts'
 
@@ -22,7 +23,7 @@ export async function write({ session, story, plan, signal }: Attempt, objects: 
     signal,
     onWritten: (ref) => story.fate(ref, 'left'),
   })
-  for (const { ref, fate } of applied) story.fate(ref, fate)
+  for (const { ref, fate } of applied) story.fate(ref, plan.made.has(keyOf(ref)) ? 'created' : fate)
 }
 
 /** @throws DeployError `hook-failed` */
@@ -51,26 +52,41 @@ export async function hooks(attempt: Attempt, phase: string, manifests: readonly
   story.tell(`${count(manifests.length, 'hook')} of ${phase} done`)
 }
 
-/** @throws DeployError `gate-failed` */
-export async function gates({ session, story, signal }: Attempt): Promise<void> {
-  for (const gate of session.inputs.gates) {
+/**
+ * @param share of the requests that the new version has, 0 to 1
+ * @throws DeployError `gate-failed`
+ */
+export async function gates(attempt: Attempt, asked = attempt.session.inputs.gates, share = 1): Promise<void> {
+  const { session, story, signal } = attempt
+  const answers = share < 1 ? answersFor(share) : undefined
+  for (const gate of asked) {
     const deps = {
       fetch: globalThis.fetch,
       now: () => performance.now(),
       sleep: (milliseconds: number, aborted: AbortSignal) => sleep(milliseconds, undefined, { signal: aborted }),
       prometheusUrl: session.inputs.prometheusUrl,
     }
-    await runGate(gate, deps, signal)
+    await offTheClock(attempt, () => runGate(gate, deps, signal, answers))
     story.tell(`Gate passed: ${describeGate(gate)}`)
   }
 }
 
-/** What left the manifests, and the side of a blue-green deployment that no longer serves: last, when all is proved. */
+/** Those that show what is plainly broken without waiting for figures. */
+export function httpGates({ session }: Attempt): Gate[] {
+  return session.inputs.gates.filter(({ kind }) => kind === 'http')
+}
+
+/** What no longer serves, and what left the manifests: last, when all is proved. */
 export async function retire({ session, story, plan, signal }: Attempt): Promise<void> {
-  const going = [...plan.switched.retired, ...plan.prunable.toReversed()]
-  for (const object of going) {
+  for (const object of plan.retired) {
+    signal.throwIfAborted()
+    await dismiss(session.cluster, object)
+    story.fate(refOf(object), 'deleted')
+    story.tell(`${describeRef(refOf(object))} no longer serves and is deleted`)
+  }
+  for (const object of plan.prunable.toReversed()) {
     await removeForGood(session.cluster, object, signal)
     story.fate(refOf(object), 'pruned')
   }
-  if (going.length > 0) story.tell(`${count(going.length, 'object')} pruned`)
+  if (plan.prunable.length > 0) story.tell(`${count(plan.prunable.length, 'object')} pruned`)
 }

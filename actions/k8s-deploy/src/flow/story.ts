@@ -17,6 +17,7 @@ export interface Story {
   evidence: Evidence[]
   revision: number | undefined
   previousRevision: number | undefined
+  targetRevision: number | undefined
   end(result: Result, failure?: Failure): Report
 }
 
@@ -26,10 +27,12 @@ export function createStory(session: Session, mode: Report['mode']): Story {
   const timeline: Moment[] = []
   const notes = new Set<string>()
   const objects = new Map<string, ObjectReport>()
+  const explained = new Set<string>()
   return {
     evidence: [],
     revision: undefined,
     previousRevision: undefined,
+    targetRevision: undefined,
     tell(what) {
       timeline.push({ at: cluster.now(), what })
       log.info(what)
@@ -37,6 +40,7 @@ export function createStory(session: Session, mode: Report['mode']): Story {
     note: (sentence) => void notes.add(sentence),
     fate(object, fate, { message, source } = {}) {
       const known = objects.get(keyOf(object))
+      if (message !== undefined) explained.add(keyOf(object))
       objects.set(keyOf(object), {
         ...known,
         object,
@@ -47,10 +51,12 @@ export function createStory(session: Session, mode: Report['mode']): Story {
     },
     verdict(object, state, message) {
       const known = objects.get(keyOf(object))
-      if (known !== undefined) objects.set(keyOf(object), { ...known, state, message })
+      if (known === undefined) return
+      // Why it came to its fate says more than how it is.
+      objects.set(keyOf(object), { ...known, state, ...(explained.has(keyOf(object)) ? {} : { message }) })
     },
     end(result, failure) {
-      const { revision, previousRevision, evidence } = this
+      const { revision, previousRevision, targetRevision, evidence } = this
       return {
         app: inputs.app,
         namespace: session.namespace,
@@ -64,6 +70,7 @@ export function createStory(session: Session, mode: Report['mode']): Story {
         evidence,
         ...(revision === undefined ? {} : { revision }),
         ...(previousRevision === undefined ? {} : { previousRevision }),
+        ...(targetRevision === undefined ? {} : { targetRevision }),
         commit: context.sha,
         actor: context.actor,
         runUrl: context.runUrl,

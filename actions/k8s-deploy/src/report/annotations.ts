@@ -1,4 +1,5 @@
 import type { Annotation, SourcePlace } from '../../../../lib/action/log.ts'
+import type { Failure } from '../failure.ts'
 import type { Source } from '../kube/manifest.ts'
 import { keyOf } from '../kube/objects.ts'
 import type { ObjectReport, Report } from './model.ts'
@@ -13,17 +14,29 @@ const MOST = 9
  */
 export function annotationsOf({ failure, objects }: Report): Annotation[] {
   if (failure === undefined) return []
-  const { reason, message, remedy, object } = failure
+  const { object } = failure
   const own = object && objects.find((one) => keyOf(one.object) === keyOf(object))
-  const place = placeOf(failure.source ?? own?.source)
-  const first: Annotation = {
+  const source = failure.source ?? own?.source
+  const first = annotationsOfProblems([source === undefined ? failure : { ...failure, source }])
+  const others = objects.filter((one) => one !== own && one.state === 'failed' && one.message !== undefined)
+  return [...first, ...others.map(annotationOf)].slice(0, MOST)
+}
+
+/** What the server refuses, each where it is written. Takes redacted problems. */
+export function annotationsOfProblems(problems: readonly Failure[]): Annotation[] {
+  return problems
+    .map(problemAnnotation)
+    .filter(({ place }) => place)
+    .slice(0, MOST)
+}
+
+function problemAnnotation({ reason, message, remedy, object, source }: Failure): Annotation {
+  return {
     level: 'error',
     title: object ? titleOf(object) : reason,
     message: remedy === undefined ? message : `${sentence(message)} ${remedy}`,
-    ...place,
+    ...placeOf(source),
   }
-  const others = objects.filter((one) => one !== own && one.state === 'failed' && one.message !== undefined)
-  return [...(place.place ? [first] : []), ...others.map(annotationOf)].slice(0, MOST)
 }
 
 function annotationOf({ object, message = '', source }: ObjectReport): Annotation {

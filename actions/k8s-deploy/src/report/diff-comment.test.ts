@@ -58,7 +58,7 @@ describe('the comment', () => {
     } as const
     const text = shown({ ...unchanged(), problems: [failure] })
     expect(text).toContain('This deployment would fail:')
-    expect(text).toContain('spec.selector can not be changed. (k8s/deployment.yaml:2) Delete it first.')
+    expect(text).toContain('spec.selector can not be changed (k8s/deployment.yaml:2). Delete it first.')
     expect(text).not.toContain('Nothing to change')
   })
 

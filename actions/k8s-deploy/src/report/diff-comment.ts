@@ -132,7 +132,7 @@ function problemBlocks(problems: readonly Failure[]): Block[] {
   if (problems.length === 0) return []
   const items = problems.slice(0, MOST_PROBLEMS).map(({ reason, message, remedy, source }) => {
     const where = source === undefined ? '' : ` (${codeOf(`${source.file}:${source.line}`, 600)})`
-    return `- ${codeOf(reason)} ${prose(message)}${where}${remedy === undefined ? '' : ` ${prose(remedy)}`}`
+    return `- ${codeOf(reason)} ${prose(message.replace(/\.$/, ''))}${where}.${remedy === undefined ? '' : ` ${prose(remedy)}`}`
   })
   const more = problems.length > items.length ? [`- and ${problems.length - items.length} more`] : []
   return [alert('CAUTION', ['**This deployment would fail:**', '', ...items, ...more])]

@@ -10,7 +10,7 @@ const sentences: readonly (readonly [Partial<Report>, string])[] = [
   [{ result: 'unchanged' }, 'Nothing to deploy: bookings in namespace bookings already is as it should be.'],
   [{ mode: 'status' }, 'bookings in namespace bookings is ready: 4 objects.'],
   [
-    { mode: 'rollback', result: 'rolled-back', previousRevision: 11 },
+    { mode: 'rollback', result: 'deployed', previousRevision: 12, targetRevision: 11 },
     'bookings is back as it was in revision 11: 1 created, 2 changed, 1 unchanged, in 24 s.',
   ],
 ]

@@ -56,8 +56,8 @@ function success(report: Report): string {
   return `Deployed ${app} to namespace ${namespace}${numbered}: ${fateCounts(report)}, ${took}.`
 }
 
-function backTo({ previousRevision }: Report): string {
-  return previousRevision === undefined ? '' : ` in revision ${previousRevision}`
+function backTo({ targetRevision }: Report): string {
+  return targetRevision === undefined ? '' : ` in revision ${targetRevision}`
 }
 
 /** Short, since what went wrong has to find room in a description. */

@@ -59,6 +59,8 @@ export interface Report {
   /** Of this app's history; `undefined` where none was recorded. */
   revision?: number
   previousRevision?: number
+  /** The one that a rollback by hand goes back to. */
+  targetRevision?: number
   commit: string
   actor: string
   runUrl: string

@@ -1,6 +1,6 @@
 import type { Annotation } from '../../../../lib/action/log.ts'
 import { SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
-import { annotationsOf } from './annotations.ts'
+import { annotationsOf, annotationsOfProblems } from './annotations.ts'
 import {
   type CommentOptions,
   type DiffReport,
@@ -56,6 +56,7 @@ export interface ToldDiff {
   summary: string
   /** For the file. */
   diff: string
+  annotations: Annotation[]
 }
 
 const SUMMARY: CommentOptions = {
@@ -73,5 +74,6 @@ export function tellDiff(report: DiffReport, redact: Redact, options: CommentOpt
     comments: diffComment(open, options),
     summary: diffComment(open, SUMMARY)[0] ?? '',
     diff: diffText(open),
+    annotations: annotationsOfProblems(open.problems),
   }
 }

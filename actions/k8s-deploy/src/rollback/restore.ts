@@ -1,7 +1,10 @@
 import { describeError } from '../../../../lib/action/errors.ts'
+import { ApiError } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { explainApiError } from '../cluster/explain.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, keyOf, type Ref } from '../kube/objects.ts'
+import { sentence } from '../report/words.ts'
 import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
 import { isPrecious } from '../state/inventory.ts'
 import type { SnapshotEntry } from '../state/snapshot.ts'
@@ -108,8 +111,14 @@ async function outcomeOf({ ref, run }: Task): Promise<{ result: Restored; isErro
   try {
     return { result: { object: ref, ...(await run()) }, isError: false }
   } catch (error) {
-    return { result: { object: ref, fate: 'left', message: describeError(error), isProblem: true }, isError: true }
+    return { result: { object: ref, fate: 'left', message: sentenceOf(error, ref), isProblem: true }, isError: true }
   }
+}
+
+function sentenceOf(error: unknown, ref: Ref): string {
+  if (!(error instanceof ApiError)) return describeError(error)
+  const { message, remedy } = explainApiError(error, ref).failure
+  return [sentence(message), remedy].filter(Boolean).join(' ')
 }
 
 async function removeMade(

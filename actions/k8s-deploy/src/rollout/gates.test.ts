@@ -38,11 +38,11 @@ function deps(prometheusUrl?: string): GateDeps {
 
 const never = new AbortController().signal
 
-async function run(line: string, given = deps(), signal = never): Promise<string> {
+async function run(line: string, given = deps(), signal = never, answers?: number): Promise<string> {
   const [gate] = parseGates([line])
   if (gate === undefined) throw new Error('no gate')
   try {
-    await runGate(gate, given, signal)
+    await runGate(gate, given, signal, answers)
     return 'passed'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -184,6 +184,50 @@ describe('a gate on an address', () => {
     const running = run(`${url}/ expect 200 within 1h`, deps(), stop.signal)
     stop.abort(new Error('cancelled'))
     expect(await running).toBe('cancelled')
+  })
+})
+
+describe('a gate on an address where two versions answer', () => {
+  /** Answers with these, then with 200; and how many connections it took for how many requests. */
+  async function mixed(
+    ...statuses: number[]
+  ): Promise<{ url: string; asked: () => number; connections: () => number }> {
+    let asked = 0
+    const url = await serve((_, reply) => reply.writeHead(statuses[asked++] ?? 200).end())
+    let connections = 0
+    servers.at(-1)?.on('connection', () => {
+      connections += 1
+    })
+    return { url, asked: () => asked, connections: () => connections }
+  }
+
+  test('demands so many right answers, each by a connection of its own', async () => {
+    const { url, asked, connections } = await mixed()
+    expect(await run(`${url}/ expect 200 within 1s`, deps(), never, 8)).toBe('passed')
+    expect([asked(), connections()]).toEqual([8, 8])
+  })
+
+  test('forgives one wrong answer and counts anew', async () => {
+    const { url, asked } = await mixed(200, 200, 500)
+    expect(await run(`${url}/ expect 200 within 1s`, deps(), never, 8)).toBe('passed')
+    expect(asked()).toBe(3 + 8)
+  })
+
+  test('fails by the second one', async () => {
+    const { url, asked } = await mixed(200, 500, 200, 200, 200, 503)
+    expect(await run(`${url}/ expect 200 within 1s`, deps(), never, 8)).toBe(
+      `Gate ${url}/: expected 8 answers in a row of status 200 from the old and the new version together, and two were wrong, the last one: status 503.`,
+    )
+    expect(asked()).toBe(6)
+  })
+
+  test('ends with the signal', async () => {
+    const stop = new AbortController()
+    const url = await serve((_, reply) => {
+      stop.abort(new Error('cancelled'))
+      reply.end()
+    })
+    expect(await run(`${url}/ expect 200 within 1s`, deps(), stop.signal, 8)).toBe('cancelled')
   })
 })
 

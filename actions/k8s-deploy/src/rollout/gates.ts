@@ -1,7 +1,7 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { withoutSecrets } from './address.ts'
 import { type Comparator, comparators, type Gate, type GateDeps, type HttpGate, type PromqlGate } from './gate.ts'
-import { runHttpGate } from './http-gate.ts'
+import { askInARow, runHttpGate } from './http-gate.ts'
 import { runPromqlGate } from './promql-gate.ts'
 
 export type { Gate, GateDeps } from './gate.ts'
@@ -30,14 +30,16 @@ export function describeGate(gate: Gate): string {
 /**
  * Asks until the gate has passed.
  *
+ * @param answers how many in a row an http gate demands while an older version answers, too; `undefined` when none does
  * @throws DeployError `gate-failed` with the last answer; `invalid-input` for a promql gate without an address of Prometheus;
  *   the signal's reason once it aborts
  */
-export async function runGate(gate: Gate, deps: GateDeps, signal: AbortSignal): Promise<void> {
+export async function runGate(gate: Gate, deps: GateDeps, signal: AbortSignal, answers?: number): Promise<void> {
   signal.throwIfAborted()
   const name = describeGate(gate)
-  if (gate.kind === 'http') await runHttpGate(gate, name, deps, signal)
-  else await runPromqlGate(gate, name, deps, signal)
+  if (gate.kind === 'promql') await runPromqlGate(gate, name, deps, signal)
+  else if (answers === undefined) await runHttpGate(gate, name, deps, signal)
+  else await askInARow(gate, answers, name, deps, signal)
 }
 
 function parseGate(line: string): Gate {

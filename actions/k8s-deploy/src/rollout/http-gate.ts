@@ -20,6 +20,41 @@ export async function runHttpGate(gate: HttpGate, name: string, deps: GateDeps, 
   }
 }
 
+/** Two versions answer by chance, so all of so many answers in a row have to be right. Waits for nothing: both are ready. */
+const IN_A_ROW_PAUSE_MS = 50
+
+/**
+ * Asks so many times, each time by a connection of its own, since all requests of one may end at the same pod. A single wrong
+ * answer may be the network's: the count begins anew.
+ *
+ * @throws DeployError `gate-failed` for the second wrong answer
+ */
+export async function askInARow(
+  gate: HttpGate,
+  answers: number,
+  name: string,
+  deps: GateDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let right = 0
+  let wrong = 0
+  while (right < answers) {
+    const problem = await tryOnce(gate, deps, Math.min(TRY_MS, Math.max(LEAST_TRY_MS, gate.withinMs)), signal)
+    right = problem === undefined ? right + 1 : 0
+    if (problem !== undefined) wrong += 1
+    if (problem !== undefined && wrong > 1) throw mixed(gate, answers, name, problem)
+    await deps.sleep(IN_A_ROW_PAUSE_MS, signal)
+  }
+}
+
+function mixed(gate: HttpGate, answers: number, name: string, problem: string): DeployError {
+  return new DeployError({
+    reason: 'gate-failed',
+    message: `Gate ${name}: expected ${answers} answers in a row of ${expectation(gate)} from the old and the new version together, and two were wrong, the last one: ${problem}.`,
+    remedy: 'Look at what the new version answers there, and at its logs.',
+  })
+}
+
 /** What was wrong with the answer; `undefined` when it's the expected one. A redirect is an answer and isn't followed. */
 async function tryOnce(
   gate: HttpGate,
@@ -30,7 +65,11 @@ async function tryOnce(
   const { url, headers } = addressOf(gate.url)
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const response = await deps.fetch(url, { headers, redirect: 'manual', signal: limited })
+    const response = await deps.fetch(url, {
+      headers: { ...headers, connection: 'close' },
+      redirect: 'manual',
+      signal: limited,
+    })
     return await problemOf(gate, response)
   } catch (error) {
     signal.throwIfAborted()

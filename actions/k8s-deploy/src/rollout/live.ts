@@ -58,8 +58,9 @@ export function openLive(cluster: Cluster, app: string, refs: readonly Ref[], ha
   const watchEvents = async (query: Query): Promise<void> => {
     try {
       await cluster.watch(query, { onEvent }, closed.signal)
-    } catch {
-      notes.push(`Events of namespace \`${query.namespace}\` can't be read, so reasons may be less exact.`)
+    } catch (error) {
+      const { message } = explainApiError(error, { ...query, namespace: query.namespace, name: '' })
+      notes.push(`Events of namespace \`${query.namespace}\` can't be read, so reasons may be less exact: ${message}`)
     }
   }
   const watches = [...plan.objects.map(watchObjects), ...plan.events.map(watchEvents)]

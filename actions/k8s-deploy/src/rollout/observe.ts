@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import { type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
+import type { KubeObject, Ref } from '../kube/objects.ts'
 import type { Surroundings, Verdict } from '../readiness/verdict.ts'
 import { openLive } from './live.ts'
 import { baselineOf, relapse } from './soak.ts'
@@ -52,14 +52,12 @@ export function observe(
   { app, objects, deployedAt, onVerdict, onTouched }: ObserveOptions,
 ): Observer {
   const refs = objects.map(({ ref }) => ref)
-  const services = refs.filter(({ kind }) => kind === 'Service').map(keyOf)
   const checks = new Set<() => void>()
   let gathering: NodeJS.Timeout | undefined
 
   const live = openLive(cluster, app, refs, {
     onTouched(object) {
       verdicts.touch(live.store.ancestry(object))
-      if (object.kind === 'Pod') verdicts.touch(services)
       lookSoon()
       onTouched?.(object)
     },

@@ -26,9 +26,20 @@ export async function removeForGood(cluster: Cluster, object: KubeObject, signal
   })
 }
 
+/**
+ * Deletes this very Deployment and leaves its pods the time that they take to end: they may well be serving somebody's last
+ * requests for longer than a deployment should wait. Doesn't fail when it's gone.
+ */
+export async function dismiss(cluster: Cluster, deployment: KubeObject): Promise<void> {
+  const { uid } = deployment.metadata
+  await cluster.delete(refOf(deployment), { propagation: 'Background', ...(uid === undefined ? {} : { uid }) })
+}
+
+export const isOwn = ({ metadata }: KubeObject, app: string): boolean => metadata.labels?.[names.app] === app
+
 /** @throws DeployError `conflict` for an object that has the name and isn't this app's: it's not ours to delete. */
 export function requireOwn(object: KubeObject, app: string): void {
-  if (object.metadata.labels?.[names.app] === app) return
+  if (isOwn(object, app)) return
   const ref = refOf(object)
   throw new DeployError({
     reason: 'conflict',

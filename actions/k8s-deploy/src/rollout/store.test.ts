@@ -13,7 +13,7 @@ function object(kind: string, name: string, owner?: KubeObject): KubeObject {
     },
   ]
   return {
-    apiVersion: kind === 'Pod' || kind === 'Service' ? 'v1' : 'apps/v1',
+    apiVersion: kind === 'Pod' ? 'v1' : 'apps/v1',
     kind,
     metadata: { name, namespace: 'shop', uid: `uid-${name}`, ...(ownerReferences ? { ownerReferences } : {}) },
   }
@@ -50,13 +50,6 @@ test('an object under the same name is another one', () => {
   for (const member of [web, replicaSet, pod]) store.put(member)
   store.put({ ...web, metadata: { ...web.metadata, uid: 'uid-new' } })
   expect(store.familyOf({ ...web, metadata: { ...web.metadata, uid: 'uid-new' } }).pods).toEqual([])
-})
-
-test('a Service sees all pods of its namespace', () => {
-  const store = openStore()
-  const elsewhere = { ...object('Pod', 'far'), metadata: { name: 'far', namespace: 'other', uid: 'far' } }
-  for (const one of [pod, elsewhere, replicaSet]) store.put(one)
-  expect(named(store.familyOf(object('Service', 'web')).pods)).toEqual(['web-1-a'])
 })
 
 test('events find their object, also when they come first, and are few', () => {

@@ -14,7 +14,7 @@ export interface Store {
   remove(object: KubeObject): void
   putEvent(event: KubeObject): void
   find(ref: Ref): KubeObject | undefined
-  /** What belongs to an object by its controllers. For a Service, all pods of its namespace: it has no owned ones. */
+  /** What belongs to an object by its controllers. */
   familyOf(object: KubeObject): Family
   /** Keys of the object itself and of its controllers, nearest first. */
   ancestry(object: KubeObject): string[]
@@ -37,11 +37,6 @@ export function openStore(): Store {
   }
   const childrenOf = (object: KubeObject, kind: string): KubeObject[] =>
     [...(children.get(uidOf(object))?.values() ?? [])].filter((child) => child.kind === kind)
-  const podsOf = (object: KubeObject, replicaSets: readonly KubeObject[]): KubeObject[] => {
-    if (object.kind !== 'Service') return [object, ...replicaSets].flatMap((owner) => childrenOf(owner, 'Pod'))
-    const { namespace } = object.metadata
-    return [...objects.values()].filter(({ kind, metadata }) => kind === 'Pod' && metadata.namespace === namespace)
-  }
 
   return {
     put(object) {
@@ -63,7 +58,7 @@ export function openStore(): Store {
     find: (ref) => objects.get(keyOf(ref)),
     familyOf(object) {
       const replicaSets = childrenOf(object, 'ReplicaSet')
-      const pods = podsOf(object, replicaSets)
+      const pods = [object, ...replicaSets].flatMap((owner) => childrenOf(owner, 'Pod'))
       return { pods, replicaSets, events: [object, ...replicaSets, ...pods].flatMap((one) => events.about(uidOf(one))) }
     },
     ancestry(object) {

@@ -195,16 +195,31 @@ async function checkInPlace(context: Context, entry: Entry): Promise<Checked> {
     const isSame = before !== undefined && change === 'none' && ownsAlike(before, after, options.fieldManager)
     return { ...entry, before, after, change, write: isSame ? 'skip' : 'apply' }
   } catch (error) {
-    const webhook = webhookWithoutDryRun(error)
-    if (webhook !== undefined) {
-      const note = `${describeRef(entry.ref)} is not validated: the webhook \`${webhook}\` does not support dry runs.`
-      return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'apply', note }
-    }
-    if (before !== undefined && isImmutable(error) && isOver(before)) {
-      return await checkReplaced(context, entry, before)
-    }
-    throw error
+    if (live === 'unreadable' && isForbidden(error)) return unseen(entry)
+    return await checkRefused(context, entry, before, error)
   }
+}
+
+/** What the dry run of an object refuses may be no fault of the object. */
+async function checkRefused(
+  context: Context,
+  entry: Entry,
+  before: KubeObject | undefined,
+  error: unknown,
+): Promise<Checked> {
+  const webhook = webhookWithoutDryRun(error)
+  if (webhook !== undefined) {
+    const note = `${describeRef(entry.ref)} is not validated: the webhook \`${webhook}\` does not support dry runs.`
+    return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'apply', note }
+  }
+  if (before !== undefined && isImmutable(error) && isOver(before)) return checkReplaced(context, entry, before)
+  throw error
+}
+
+/** A token that may not dry-run Secrets either: one that writes one gets it as answer, with all its values. */
+function unseen(entry: Entry): Checked {
+  const note = `${describeRef(entry.ref)} is not looked at: this token may not read Secrets.`
+  return { ...entry, before: undefined, after: undefined, change: 'unknown', write: 'apply', note }
 }
 
 /** A Job of the same name has to go first, so its successor is tried under another name. */
@@ -224,7 +239,7 @@ async function readLive({ cluster, options }: Context, ref: Ref): Promise<KubeOb
 }
 
 /** A Job that has ended: one that still works is not deleted. */
-function isOver(object: KubeObject): boolean {
+export function isOver(object: KubeObject): boolean {
   const hasEnded = ['Complete', 'Failed'].some((type) => conditionOf(object, type)?.status === 'True')
   return object.kind === 'Job' && hasEnded
 }

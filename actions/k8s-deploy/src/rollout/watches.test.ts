@@ -19,7 +19,6 @@ test('one watch per kind and namespace, pods and ReplicaSets where they decide, 
     { apiVersion: 'v1', kind: 'Pod', namespace: 'a', labelSelector },
     { apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace: 'a', labelSelector },
     { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'a', labelSelector },
-    { apiVersion: 'v1', kind: 'Pod', namespace: 'c', labelSelector },
     { apiVersion: 'v1', kind: 'Service', namespace: 'c', labelSelector },
   ])
   expect(plan.events).toEqual([

@@ -22,10 +22,9 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   'storage.k8s.io/CSIDriver',
 ])
 
-/** Kinds whose pods decide. A Service is ready with its pods. */
+/** Kinds whose pods decide. */
 const WITH_PODS: ReadonlySet<string> = new Set([
   '/Pod',
-  '/Service',
   '/ReplicationController',
   'apps/Deployment',
   'apps/ReplicaSet',

@@ -10,8 +10,6 @@ const ref = (apiVersion: string, kind: string, name: string, namespace: string |
 })
 
 describe('leftOver', () => {
-  const inventory = (refs: Ref[]) => ({ revision: 1, refs, resourceVersion: '1' })
-
   test('is what left the manifests, and not what only moved to another version or group', () => {
     const gone = ref('v1', 'ConfigMap', 'gone')
     const refs = [
@@ -25,20 +23,25 @@ describe('leftOver', () => {
       ref('networking.k8s.io/v1', 'Ingress', 'web'),
       ref('v1', 'ConfigMap', 'web'),
     ]
-    expect(leftOver(inventory(refs), current, [])).toEqual([gone])
-    expect(leftOver(inventory([gone]), [ref('v1', 'ConfigMap', 'gone', 'other')], [])).toEqual([gone])
+    expect(leftOver({ refs, left: [] }, current)).toEqual([gone])
+    expect(leftOver({ refs: [gone], left: [] }, [ref('v1', 'ConfigMap', 'gone', 'other')])).toEqual([gone])
   })
 
-  test('is never what takes more with it, unless its kind is named', () => {
-    const refs = [
-      ref('v1', 'Namespace', 'shop'),
-      ref('v1', 'PersistentVolumeClaim', 'data'),
-      ref('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'widgets.example.com'),
-      ref('example.com/v1', 'Namespace', 'theirs'),
-    ]
-    expect(leftOver(inventory(refs), [], [])).toEqual([refs[3]])
-    expect(leftOver(inventory(refs), [], ['PersistentVolumeClaim'])).toEqual([refs[1], refs[3]])
+  test('is also what left them earlier, unless it is back', () => {
+    const [early, back] = [ref('v1', 'ConfigMap', 'early'), ref('v1', 'ConfigMap', 'back')]
+    expect(leftOver({ refs: [], left: [early, back] }, [back])).toEqual([early])
   })
+})
+
+test.each([
+  ['v1', 'Namespace', [], false],
+  ['v1', 'PersistentVolumeClaim', [], false],
+  ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', [], false],
+  ['v1', 'PersistentVolumeClaim', ['PersistentVolumeClaim'], true],
+  ['example.com/v1', 'Namespace', [], true],
+])('an object of %s %s may go with prune-kinds %j: %s', (apiVersion, kind, pruneKinds, expected) => {
+  const live = { apiVersion, kind, metadata: { name: 'x', labels: { 'ondol.dev/app': 'shop' } } }
+  expect(isPrunable(live, 'shop', pruneKinds)).toBe(expected)
 })
 
 test.each([
@@ -48,5 +51,5 @@ test.each([
   [{}, {}, false],
 ])('an object with labels %j and annotations %j may go: %s', (labels, annotations, expected) => {
   const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', labels, annotations } }
-  expect(isPrunable(live as Parameters<typeof isPrunable>[0], 'shop')).toBe(expected)
+  expect(isPrunable(live as Parameters<typeof isPrunable>[0], 'shop', [])).toBe(expected)
 })

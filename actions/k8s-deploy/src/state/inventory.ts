@@ -1,12 +1,14 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { names } from '../kube/names.ts'
-import { groupOf, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
+import { groupOf, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
 import { type AppName, ownMeta } from './own-objects.ts'
 
 /** What the last good deployment consists of. */
 export interface Inventory {
   revision: number
   refs: Ref[]
+  /** What left the manifests before and stayed in the cluster: a later deployment may prune it. */
+  left: Ref[]
   /** Of the stored one; `undefined` when none is stored yet. */
   resourceVersion: string | undefined
 }
@@ -22,18 +24,19 @@ export async function readInventory(cluster: Cluster, app: AppName): Promise<Inv
   return {
     revision: Number(data['revision'] ?? 0),
     refs: parseRefs(data['objects'] ?? ''),
+    left: parseRefs(data['left'] ?? ''),
     resourceVersion: map.metadata.resourceVersion,
   }
 }
 
 /** @throws ApiError 409 when another run has written it since it was read */
 export async function writeInventory(cluster: Cluster, app: AppName, inventory: Inventory): Promise<void> {
-  const { resourceVersion, revision, refs } = inventory
+  const { resourceVersion, revision, refs, left } = inventory
   const metadata = ownMeta(app, 'inventory', SUFFIX)
   const map = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    data: { revision: String(revision), objects: refs.map(writeRef).join('\n') },
+    data: { revision: String(revision), objects: refs.map(writeRef).join('\n'), left: left.map(writeRef).join('\n') },
   }
   if (resourceVersion === undefined) await cluster.create({ ...map, metadata })
   else await cluster.replace({ ...map, metadata: { ...metadata, resourceVersion } })
@@ -69,15 +72,17 @@ const MOVED: Record<string, string> = {
   'extensions/ReplicaSet': 'apps/v1',
 }
 
-/** Objects of the inventory that left the manifests, in the inventory's order, but for kinds that are never pruned. */
-export function leftOver(inventory: Inventory, current: readonly Ref[], pruneKinds: readonly string[]): Ref[] {
+/** Objects of the inventory that left the manifests, now or earlier, in the inventory's order. */
+export function leftOver({ refs, left }: Pick<Inventory, 'refs' | 'left'>, current: readonly Ref[]): Ref[] {
   const present = new Set(current.map(identityOf))
-  return inventory.refs.filter((ref) => !present.has(identityOf(ref)) && !isPrecious(ref, pruneKinds))
+  return [...left, ...refs].filter((ref) => !present.has(identityOf(ref)))
 }
 
 /** Whether the object in the cluster is (still) this app's and may go. */
-export function isPrunable(live: KubeObject, app: string): boolean {
-  return live.metadata.labels?.[names.app] === app && live.metadata.annotations?.[names.prune] !== 'keep'
+export function isPrunable(live: KubeObject, app: string, pruneKinds: readonly string[]): boolean {
+  const { labels, annotations } = live.metadata
+  const isKept = annotations?.[names.prune] === 'keep' || isPrecious(refOf(live), pruneKinds)
+  return labels?.[names.app] === app && !isKept
 }
 
 function identityOf(ref: Ref): string {

@@ -2,102 +2,124 @@ import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
-import { isDeployment, podLabels, twin } from './deployment.ts'
+import { deploymentSpec, isDeployment, podLabels, runsAlone, twin, withoutTrack } from './deployment.ts'
 
 export type Side = 'blue' | 'green'
 
-/** A set in which Deployments stand under the name of a side, and Services select that side. */
-export interface Sided {
-  manifests: Manifest[]
-  /** Keys of the Services that select a side. */
-  services: ReadonlySet<string>
-  /** The Deployments of the other side, and those without one. */
-  others: Ref[]
-}
-
-/** The side that serves now, by the live Services; `undefined` before the first blue-green deployment. */
-export function activeSide(liveServices: readonly (KubeObject | undefined)[]): Side | undefined {
-  for (const service of liveServices) {
-    const side = selectorOf(service)?.[names.track]
-    if (side === 'blue' || side === 'green') return side
-  }
-  return undefined
-}
-
-export const otherSide = (side: Side | undefined): Side => (side === 'blue' ? 'green' : 'blue')
-
-/** Services of the set that select pods of its Deployments. */
-export function servicesOf(manifests: readonly Manifest[]): Manifest[] {
-  const deployments = manifests.filter(({ object }) => isDeployment(object))
-  return manifests.filter(
-    ({ object }) => object.kind === 'Service' && deployments.some((deployment) => selects(object, deployment.object)),
-  )
+/** The parts of a set that blue-green moves. All of its objects name their namespaces. */
+export interface Roles {
+  /** Those whose pods a Service selects. */
+  deployments: Manifest[]
+  services: Manifest[]
 }
 
 /**
- * The set for a side: every Deployment that a Service selects becomes `<name>-<side>`, and the Service selects that side.
+ * Which Deployments get sides, and which Services are switched.
  *
- * @throws DeployError `invalid-manifest` where no Service selects a Deployment's pods, or something scales one
+ * @param scaled keys of what autoscalers of the cluster scale
+ * @throws DeployError `invalid-manifest` where no Service selects a Deployment's pods, or what one selects can't have sides
  */
-export function forSide(manifests: readonly Manifest[], side: Side): Sided {
-  const services = servicesOf(manifests)
-  const sided = manifests.filter(
-    ({ object }) => isDeployment(object) && services.some((service) => selects(service.object, object)),
+export function rolesOf(manifests: readonly Manifest[], scaled: ReadonlySet<string>): Roles {
+  const all = manifests.filter(({ object }) => isDeployment(object))
+  const services = manifests.filter(
+    ({ object }) => object.kind === 'Service' && all.some((deployment) => selects(object, deployment.object)),
   )
-  if (sided.length === 0) {
+  const isSelected = ({ object }: Manifest): boolean => services.some((service) => selects(service.object, object))
+  const deployments = all.filter(isSelected)
+  if (deployments.length === 0) {
     throw new DeployError({
       reason: 'invalid-manifest',
       message: 'The strategy is blue-green, and no Service of the manifests selects the pods of a Deployment of them.',
       remedy: 'Add the Service that is to be switched, or choose another strategy.',
     })
   }
-  for (const { object } of sided) refuseScaled(object, manifests)
-  const switched = new Set(services.map(({ object }) => keyOf(refOf(object))))
-  const deployments = new Set(sided)
-  return {
-    manifests: manifests.map((manifest) => {
-      const { object } = manifest
-      if (deployments.has(manifest)) {
-        return { ...manifest, object: twin(object, `${object.metadata.name}-${side}`, { [names.track]: side }) }
-      }
-      return switched.has(keyOf(refOf(object))) ? { ...manifest, object: selecting(object, side) } : manifest
-    }),
-    services: switched,
-    others: sided.flatMap(({ object }) => [
-      { ...refOf(object), name: `${object.metadata.name}-${otherSide(side)}` },
-      refOf(object),
-    ]),
-  }
+  for (const manifest of manifests.filter(isSelected)) refuseSideless(manifest)
+  const targets = new Set([...scaled, ...manifests.flatMap(({ object }) => scaleTarget(object) ?? [])])
+  for (const { object } of deployments) if (targets.has(keyOf(refOf(object)))) throw autoscaled(object)
+  return { deployments, services }
+}
+
+/** The set for a side: every such Deployment becomes `<name>-<side>`, and its Services select that side. */
+export function forSide(manifests: readonly Manifest[], { deployments, services }: Roles, side: Side): Manifest[] {
+  const [sided, switched] = [keysOf(deployments), keysOf(services)]
+  return manifests.map((manifest) => {
+    const { object } = manifest
+    const key = keyOf(refOf(object))
+    if (sided.has(key)) return { ...manifest, object: twin(object, side) }
+    return switched.has(key) ? { ...manifest, object: selecting(object, { [names.track]: side }) } : manifest
+  })
+}
+
+/** An object of a side as the manifests have it; any other as it is. */
+export function withoutSide(object: KubeObject): KubeObject {
+  if (isDeployment(object)) return withoutTrack(object)
+  return object.kind === 'Service' && sideOf(object) !== undefined ? selecting(object, {}) : object
+}
+
+/** The side that serves now, by the live Services; `undefined` before the first blue-green deployment. */
+export function activeSide(liveServices: readonly (KubeObject | undefined)[]): Side | undefined {
+  return liveServices.map(sideOf).find((side) => side !== undefined)
+}
+
+export const otherSide = (side: Side | undefined): Side => (side === 'blue' ? 'green' : 'blue')
+
+export function keysOf(manifests: readonly Manifest[]): Set<string> {
+  return new Set(manifests.map(({ object }) => keyOf(refOf(object))))
+}
+
+/** A Service that selects a side selects nothing else any more. */
+function refuseSideless({ object, source }: Manifest): void {
+  if (isDeployment(object) && !runsAlone(object)) return
+  const why = isDeployment(object)
+    ? 'has the strategy Recreate, so two versions of it must not run side by side'
+    : 'can have no sides, which only Deployments have'
+  throw new DeployError({
+    reason: 'invalid-manifest',
+    message: `The strategy is blue-green, and ${describeRef(refOf(object))}, whose pods a Service selects, ${why}.`,
+    remedy: 'Choose another strategy, or a Service of its own with other labels.',
+    object: refOf(object),
+    source,
+  })
 }
 
 /** An autoscaler's target can't change its name with every deployment. */
-function refuseScaled(deployment: KubeObject, manifests: readonly Manifest[]): void {
-  const scaler = manifests.find(({ object }) => {
-    const target = (object['spec'] as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)?.scaleTargetRef
-    return target?.name === deployment.metadata.name && (target.kind ?? 'Deployment') === 'Deployment'
-  })
-  if (scaler === undefined) return
-  throw new DeployError({
+function autoscaled(deployment: KubeObject): DeployError {
+  const ref = refOf(deployment)
+  return new DeployError({
     reason: 'invalid-manifest',
-    message: `${describeRef(refOf(scaler.object))} scales ${describeRef(refOf(deployment))}, which the strategy blue-green replaces by one of another name.`,
+    message: `An autoscaler scales ${describeRef(ref)}, which the strategy blue-green replaces by one of another name.`,
     remedy: 'Choose the strategy rolling or canary for what an autoscaler scales.',
-    object: refOf(deployment),
+    object: ref,
   })
+}
+
+function scaleTarget({ spec, metadata }: KubeObject): string | undefined {
+  const target = (spec as { scaleTargetRef?: Partial<Ref> } | undefined)?.scaleTargetRef
+  if (target?.name === undefined) return undefined
+  const { apiVersion = 'apps/v1', kind = 'Deployment', name } = target
+  return keyOf({ apiVersion, kind, name, namespace: metadata.namespace })
 }
 
 function selectorOf(service: KubeObject | undefined): Record<string, string> | undefined {
   return (service?.['spec'] as { selector?: Record<string, string> } | undefined)?.selector
 }
 
-function selects(service: KubeObject, deployment: KubeObject): boolean {
-  const selector = selectorOf(service)
-  const labels = podLabels(deployment)
-  if (selector === undefined || service.metadata.namespace !== deployment.metadata.namespace) return false
-  const wanted = Object.entries(selector)
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
+function sideOf(service: KubeObject | undefined): Side | undefined {
+  const side = selectorOf(service)?.[names.track]
+  return side === 'blue' || side === 'green' ? side : undefined
 }
 
-function selecting(service: KubeObject, side: Side): KubeObject {
+/** Of a workload with lasting pods: a Job's aren't meant to serve. */
+function selects(service: KubeObject, workload: KubeObject): boolean {
+  const selector = Object.entries(selectorOf(service) ?? {})
+  if (!workload.apiVersion.startsWith('apps/') || deploymentSpec(workload).template === undefined) return false
+  if (service.metadata.namespace !== workload.metadata.namespace || selector.length === 0) return false
+  const labels = podLabels(workload)
+  return selector.every(([key, value]) => labels[key] === value)
+}
+
+function selecting(service: KubeObject, track: Record<string, string>): KubeObject {
+  const { [names.track]: _, ...selector } = selectorOf(service) ?? {}
   const spec = service['spec'] as Record<string, unknown>
-  return { ...service, spec: { ...spec, selector: { ...selectorOf(service), [names.track]: side } } }
+  return { ...service, spec: { ...spec, selector: { ...selector, ...track } } }
 }

@@ -135,7 +135,7 @@ describeCluster('what is kept in the cluster', () => {
       { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
       { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', namespace: undefined, name: 'system:web' },
     ]
-    await writeInventory(own.cluster, app, { revision: 4, refs, resourceVersion: undefined })
+    await writeInventory(own.cluster, app, { revision: 4, refs, left: [], resourceVersion: undefined })
     const read = await readInventory(own.cluster, app)
     if (read === undefined) throw new Error('no inventory')
     expect(read).toMatchObject({ revision: 4, refs })

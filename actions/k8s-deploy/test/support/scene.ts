@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { programPath } from '../../../../lab/cluster/build.ts'
 import { type GivenCluster, type LabCluster, useCluster } from '../../../../lab/cluster/index.ts'
 import type { FileContent } from '../../../../lab/github/index.ts'
 import { openScenario, type Scenario, type Step, type StepOptions } from '../../../../lab/scenario/index.ts'
 import type { KubeObject } from '../../src/kube/objects.ts'
+import { runKubectl } from './kubectl.ts'
 
 export type { Step, StepOptions } from '../../../../lab/scenario/index.ts'
 
@@ -89,15 +88,6 @@ function inManifests(files: Record<string, FileContent>): Record<string, FileCon
 /** The lab's kubectl before the system's, which may be years older. */
 function withKubectl(): Record<string, string> {
   return { PATH: [dirname(programPath('kubectl')), process.env['PATH'] ?? ''].join(delimiter) }
-}
-
-const execute = promisify(execFile)
-
-async function runKubectl(kubeconfig: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execute(programPath('kubectl'), [`--kubeconfig=${kubeconfig}`, ...args], {
-    maxBuffer: 2 ** 28,
-  })
-  return stdout
 }
 
 const KINDS = [

@@ -18,6 +18,9 @@ export interface ShopOptions {
   labels?: Record<string, string>
 }
 
+/** Fails at once: a reference that no registry is asked for. */
+export const BROKEN_IMAGE = 'ghcr.io/ACME/shop:v2'
+
 export const SERVER = ['httpd', '-f', '-p', '8080', '-h', '/www']
 
 export function config(greeting = 'one'): object {

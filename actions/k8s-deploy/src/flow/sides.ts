@@ -1,0 +1,94 @@
+import type { Manifest } from '../kube/manifest.ts'
+import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
+import { isOwn } from '../rollout/remove.ts'
+import type { Validated } from '../rollout/validate.ts'
+import type { Session } from '../session.ts'
+import { activeSide, forSide, keysOf, otherSide, type Roles, rolesOf, type Side } from '../strategies/blue-green.ts'
+import { deploymentSpec, replicasOf, twinName } from '../strategies/deployment.ts'
+
+/** A set as blue-green deploys it. */
+export interface Sides {
+  manifests: Manifest[]
+  /** Keys of the Services that follow when the new pods have proved themselves; none while the serving side stays. */
+  switched: ReadonlySet<string>
+  notes: string[]
+}
+
+export interface SidesOptions {
+  /** Keys of what autoscalers of the cluster scale. */
+  scaled: ReadonlySet<string>
+  /** What the server makes of a set. */
+  judge: (set: readonly Manifest[]) => Promise<readonly Validated[]>
+}
+
+/**
+ * The set for the side that serves, if none of its Deployments changes there; else for the other one. A diff is always one
+ * against what serves.
+ *
+ * @throws DeployError `invalid-manifest` for a set that can't be deployed so
+ */
+export async function chooseSide(
+  session: Session,
+  set: readonly Manifest[],
+  { scaled, judge }: SidesOptions,
+): Promise<Sides> {
+  const placed = set.map((manifest) => inPlace(manifest, session.namespace))
+  const roles = rolesOf(placed, scaled)
+  const live = (ref: Ref): Promise<KubeObject | undefined> => session.cluster.get(ref)
+  const services = await Promise.all(roles.services.map(({ object }) => live(refOf(object))))
+  const active = activeSide(services)
+  const serving = new Map<string, KubeObject>()
+  for (const { object } of roles.deployments) {
+    const found = await live(servingRef(refOf(object), active))
+    if (found) serving.set(keyOf(refOf(object)), found)
+  }
+  const filled = placed.map((manifest) => withReplicas(manifest, serving.get(keyOf(refOf(manifest.object)))))
+  if (active !== undefined) {
+    const manifests = forSide(filled, roles, active)
+    if (session.inputs.mode === 'diff' || !changesSide(await judge(manifests), roles, active)) {
+      return { manifests, switched: new Set(), notes: [] }
+    }
+  }
+  return {
+    manifests: forSide(filled, roles, otherSide(active)),
+    switched: keysOf(roles.services),
+    notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], session.inputs.app) : [],
+  }
+}
+
+/** Of kinds that lie in a namespace: whom a Service selects depends on it. */
+function inPlace(manifest: Manifest, namespace: string): Manifest {
+  const { object } = manifest
+  const isNamespaced = object.kind === 'Service' || /^(apps|autoscaling|keda\.sh)\//.test(object.apiVersion)
+  if (!isNamespaced || object.metadata.namespace !== undefined) return manifest
+  return { ...manifest, object: { ...object, metadata: { ...object.metadata, namespace } } }
+}
+
+function servingRef(ref: Ref, active: Side | undefined): Ref {
+  return active === undefined ? ref : { ...ref, name: twinName(ref.name, active) }
+}
+
+/** Without `replicas` in its manifest a new side would begin with one pod, however many serve. */
+function withReplicas(manifest: Manifest, serving: KubeObject | undefined): Manifest {
+  const { object } = manifest
+  const spec = deploymentSpec(object)
+  if (serving === undefined || spec.replicas !== undefined) return manifest
+  return { ...manifest, object: { ...object, spec: { ...spec, replicas: replicasOf(serving) } } }
+}
+
+function changesSide(judged: readonly Validated[], { deployments }: Roles, side: Side): boolean {
+  const sided = new Set(deployments.map(({ object }) => keyOf(servingRef(refOf(object), side))))
+  return judged.some(({ ref, change }) => sided.has(keyOf(ref)) && change !== 'none')
+}
+
+/** Pods that run already have no label by which a Service could be kept to them. */
+function firstTime(serving: readonly KubeObject[], app: string): string[] {
+  if (serving.length === 0) return []
+  const strangers = serving.filter((object) => !isOwn(object, app)).map((object) => describeRef(refOf(object)))
+  return [
+    'This is the first blue-green deployment here: until the switch, the Services select the pods of both versions.',
+    ...strangers.map(
+      (name) => `${name} was not deployed by this app, so it stays, and no longer serves after the switch.`,
+    ),
+  ]
+}
