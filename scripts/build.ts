@@ -1,6 +1,6 @@
 // npm run build: every action's committed bundle, made afresh.
 import { spawnSync } from 'node:child_process'
-import { globSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -35,10 +35,14 @@ export function emit(folder: string): void {
   run('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder])
 }
 
+/** The old bundle stays until the new one is whole: a test may be running it. */
 function bundle(entry: string, folder: string): void {
+  const fresh = `${folder}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  run('@vercel/ncc/dist/ncc/cli.js', ['build', entry, '-o', fresh, '--no-cache', '--quiet'])
+  writeFileSync(join(fresh, 'licenses.txt'), licences(root))
   rmSync(folder, { recursive: true, force: true })
-  run('@vercel/ncc/dist/ncc/cli.js', ['build', entry, '-o', folder, '--no-cache', '--quiet'])
-  writeFileSync(join(folder, 'licenses.txt'), licences(root))
+  renameSync(fresh, folder)
 }
 
 function run(program: string, args: readonly string[]): void {

@@ -42155,6 +42155,12 @@ const ORDER = [
     // Last: unlike a policy, a webhook whose pods aren't ready yet refuses everything that comes after it.
     { wave: 'admission', kinds: ['admissionregistration.k8s.io/*', 'apiregistration.k8s.io/*'] },
 ];
+/** What hooks may need: the ServiceAccount of a migration, its Secret, its ConfigMap. */
+const GROUNDWORK = new Set(['namespaces', 'definitions', 'policies', 'config', 'storage']);
+/** Is the object applied before the hooks of pre-deploy run? */
+function isGroundwork(object) {
+    return GROUNDWORK.has(waveOf(object, new Set()));
+}
 const WAVE_OF = new Map(ORDER.flatMap(({ wave, kinds }) => kinds.map((kind) => [kind, wave])));
 /**
  * The manifests in the order in which they are applied, empty waves left out; within a wave as given. Everything in one
@@ -44147,6 +44153,7 @@ var put_back = __nccwpck_require__(7346);
 
 
 
+
 /**
  * Writes, watches and proves a plan, in the strategy's order.
  *
@@ -44154,6 +44161,8 @@ var put_back = __nccwpck_require__(7346);
  */
 async function rollOut(attempt) {
     const { plan, session } = attempt;
+    if (plan.hooks.preDeploy.length > 0)
+        await steps_write(attempt, groundwork(plan.objects));
     await hooks(attempt, 'pre-deploy', plan.hooks.preDeploy);
     if (session.inputs.strategy === 'canary')
         await rollOutCanaries(attempt);
@@ -44162,6 +44171,10 @@ async function rollOut(attempt) {
     await hooks(attempt, 'post-deploy', plan.hooks.postDeploy);
     await steps_gates(attempt);
     await retire(attempt);
+}
+/** What hooks may need. To write it once more with all the rest changes nothing. */
+function groundwork(objects) {
+    return objects.filter(({ manifest }) => isGroundwork(manifest.object));
 }
 /** Rolling, and blue-green: there the Services follow when the new pods have proved themselves. */
 async function rollOutSides(attempt) {

@@ -200,8 +200,10 @@ describeCluster('each verb of the deployer is needed, and is named where it lack
   test('what is pruned', async () => {
     // Of Secrets, the right to list them is needed long before.
     const listed = AT_ONCE.filter((resource) => resource !== 'secrets')
-    const remaining = everything('one').filter((object) => !isAtOnce(object))
-    const step = await lacking(pairs(listed, 'list'), remaining, { prune: 'true' })
+    const objects = everything('one', { suffix: '-old' }).filter(isAtOnce)
+    const inputs = { app: 'pruned', prune: 'true' }
+    expect(await scene.deploy(files(...objects), { inputs })).toMatchObject({ conclusion: 'success' })
+    const step = await lacking(pairs(listed, 'list'), objects.filter(isSecret), inputs)
     expect(saidOf(step)).toMatch(/may not list `(configmaps|serviceaccounts|networkpolicies)`/)
     expect(step.reason).toBe('forbidden')
     // They go one after another, by the same steps.
@@ -218,9 +220,12 @@ describeCluster('each verb of the deployer is needed, and is named where it lack
 
   test('a StatefulSet that hangs: delete of pods', async () => {
     const [queue] = everything('one', { suffix: '-stuck' }).filter(isStatefulSet)
-    const inputs = { app: 'stuck', timeout: '15s' }
+    const inputs = { app: 'stuck' }
     expect(await scene.deploy(files(queue as object), { inputs })).toMatchObject({ conclusion: 'success' })
-    const step = await lacking([['pods', 'delete']], [withImage(queue as object, INVALID)], inputs)
+    const step = await lacking([['pods', 'delete']], [withImage(queue as object, INVALID)], {
+      ...inputs,
+      timeout: '6s',
+    })
     expect(step).toMatchObject({ reason: 'image-invalid', outputs: { result: 'rollback-failed' } })
     expectRefusal(step, 'pods', 'delete')
   }, 120_000)
@@ -236,6 +241,10 @@ describeCluster('each verb of the deployer is needed, and is named where it lack
 })
 
 const AT_ONCE_KINDS = ['ConfigMap', 'Secret', 'ServiceAccount', 'NetworkPolicy']
+
+function isSecret(object: object): boolean {
+  return (object as KubeObject).kind === 'Secret'
+}
 
 function isAtOnce(object: object): boolean {
   return AT_ONCE_KINDS.includes((object as KubeObject).kind)

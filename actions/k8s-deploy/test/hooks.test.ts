@@ -11,9 +11,13 @@ interface HookOptions {
   script?: string
   annotations?: Record<string, string>
   spec?: object
+  container?: object
 }
 
-function hook(name: string, { phase = 'pre-deploy', script = 'true', annotations, spec }: HookOptions = {}): object {
+function hook(
+  name: string,
+  { phase = 'pre-deploy', script = 'true', annotations, spec, container }: HookOptions = {},
+): object {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -25,7 +29,7 @@ function hook(name: string, { phase = 'pre-deploy', script = 'true', annotations
         spec: {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 1,
-          containers: [{ name: 'main', image: busyboxImage, command: ['sh', '-c', script] }],
+          containers: [{ name: 'main', image: busyboxImage, command: ['sh', '-c', script], ...container }],
         },
       },
     },
@@ -49,7 +53,16 @@ async function uidOf(scene: Scene, job: string): Promise<string | undefined> {
 }
 
 describeCluster('hooks', () => {
-  test.concurrent('run before and after everything else, with their logs live in a fold, and again the next time', () => {
+  test.concurrent('have the configuration of their own deployment, also the first time', () => {
+    const container = { env: [{ name: 'SAYS', valueFrom: { configMapKeyRef: { name: 'web', key: 'index.html' } } }] }
+    const check = (greeting: string) => hook('check', { script: `echo "$SAYS" | grep -x ${greeting}`, container })
+    return withScene(shopWith('one', check('one')), async (scene) => {
+      expect(await scene.deploy()).toMatchObject({ conclusion: 'success' })
+      expect(await scene.deploy(shopWith('two', check('two')))).toMatchObject({ conclusion: 'success' })
+    })
+  })
+
+  test.concurrent('run between configuration and pods, and after everything, with their logs live in a fold, and again the next time', () => {
     const hooks = [
       hook('migrate', { script: 'echo begun; echo ::error::not a command; sleep 4; echo ended' }),
       hook('announce', { phase: 'post-deploy', script: 'echo all is served' }),
@@ -74,7 +87,7 @@ describeCluster('hooks', () => {
         ['pre-deploy hooks', ['begun', '::error::not a command', 'ended']],
         ['post-deploy hooks', ['all is served']],
       ])
-      const order = ['hook of pre-deploy done', 'Applying', 'ready', 'hook of post-deploy done']
+      const order = ['Applying', 'hook of pre-deploy done', 'ready', 'hook of post-deploy done']
       const places = order.map((text) => step.log.findIndex((line) => line.includes(text)))
       expect(places).toEqual(places.toSorted((one, other) => one - other))
       expect(places).not.toContain(-1)
@@ -101,7 +114,7 @@ describeCluster('hooks', () => {
   }, 180_000)
 
   test.concurrent(
-    'that takes too long fails, before anything else is written',
+    'that takes too long fails, before the pods are touched',
     () =>
       withScene(shopWith('one', hook('migrate')), async (scene) => {
         await scene.deploy()

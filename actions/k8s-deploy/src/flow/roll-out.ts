@@ -1,4 +1,5 @@
 import { keyOf } from '../kube/objects.ts'
+import { isGroundwork } from '../manifests/order.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Attempt } from './attempt.ts'
 import { changedDeployments, endCanaries, runCanaries } from './canary.ts'
@@ -12,12 +13,18 @@ import { gates, hooks, httpGates, retire, write } from './steps.ts'
  */
 export async function rollOut(attempt: Attempt): Promise<void> {
   const { plan, session } = attempt
+  if (plan.hooks.preDeploy.length > 0) await write(attempt, groundwork(plan.objects))
   await hooks(attempt, 'pre-deploy', plan.hooks.preDeploy)
   if (session.inputs.strategy === 'canary') await rollOutCanaries(attempt)
   else await rollOutSides(attempt)
   await hooks(attempt, 'post-deploy', plan.hooks.postDeploy)
   await gates(attempt)
   await retire(attempt)
+}
+
+/** What hooks may need. To write it once more with all the rest changes nothing. */
+function groundwork(objects: readonly Validated[]): Validated[] {
+  return objects.filter(({ manifest }) => isGroundwork(manifest.object))
 }
 
 /** Rolling, and blue-green: there the Services follow when the new pods have proved themselves. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { waves } from './order.ts'
+import { isGroundwork, waves } from './order.ts'
 import { manifest } from './test-support.ts'
 
 const object = (apiVersion: string, kind: string, more: object = {}) =>
@@ -62,4 +62,18 @@ test('a custom resource whose definition is there already goes before the worklo
 
 test('nothing gives no wave', () => {
   expect(waves([])).toEqual([])
+})
+
+test('what hooks may need comes before them, pods and what leads to them after', () => {
+  const before = [
+    object('v1', 'Secret'),
+    object('v1', 'ServiceAccount'),
+    object('v1', 'PersistentVolumeClaim'),
+    definition,
+  ]
+  const after = [object('v1', 'Service'), object('apps/v1', 'Deployment'), object('acme.example/v1', 'Shop')]
+  expect([...before, ...after].map(({ object: one }) => isGroundwork(one))).toEqual([
+    ...before.map(() => true),
+    ...after.map(() => false),
+  ])
 })

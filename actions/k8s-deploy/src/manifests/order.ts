@@ -58,6 +58,14 @@ const ORDER = [
 
 type Wave = (typeof ORDER)[number]['wave']
 
+/** What hooks may need: the ServiceAccount of a migration, its Secret, its ConfigMap. */
+const GROUNDWORK: ReadonlySet<Wave> = new Set(['namespaces', 'definitions', 'policies', 'config', 'storage'])
+
+/** Is the object applied before the hooks of pre-deploy run? */
+export function isGroundwork(object: KubeObject): boolean {
+  return GROUNDWORK.has(waveOf(object, new Set()))
+}
+
 const WAVE_OF: ReadonlyMap<string, Wave> = new Map(
   ORDER.flatMap(({ wave, kinds }) => kinds.map((kind) => [kind, wave])),
 )
