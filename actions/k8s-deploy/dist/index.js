@@ -42240,6 +42240,12 @@ function withConfigHash(manifests, key) {
         return object === manifest.object ? manifest : { ...manifest, object };
     });
 }
+/** The workloads whose pods restart when one of these ConfigMaps and Secrets changes. */
+function usersOf(configs, objects) {
+    const byKey = new Map(configs.filter(isConfig).map((config) => [(0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(config)), config]));
+    return objects.filter((object) => (0,pod_templates/* isRestartedByTemplate */.sG)(object) &&
+        (0,pod_templates/* podTemplatesOf */.ab)(object).some((template) => usedConfigs(template, object.metadata.namespace, byKey).length > 0));
+}
 function isConfig({ apiVersion, kind }) {
     return apiVersion === 'v1' && CONFIG_KINDS.some((known) => known === kind);
 }
@@ -44865,6 +44871,11 @@ const NOISE = [
         fields: annotations(names/* names */.D.revision, names/* names */.D.commit, names/* names */.D.run, names/* names */.D.actor),
     },
     {
+        // A pull request's run may have other digests: it may lack the key, and the values of the input `secrets`.
+        reason: 'a digest of ConfigMaps and Secrets, which are compared themselves',
+        fields: [['spec', 'template', 'metadata', 'annotations', names/* names */.D.configHash]],
+    },
+    {
         reason: 'a copy of the whole object, with the values of Secrets, which kubectl keeps for itself',
         fields: annotations('kubectl.kubernetes.io/last-applied-configuration'),
     },
@@ -45248,6 +45259,8 @@ var flow_publish = __nccwpck_require__(3422);
 
 
 
+
+
 /**
  * Shows what a deployment would change. Nothing is written to the cluster; the server's dry run says what would come of each
  * object.
@@ -45297,7 +45310,20 @@ function withoutDiffs({ inputs, namespace, context }, problems) {
 function reportOf(session, plan, key) {
     const options = { digestKey: key, redact: session.redact };
     const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, options);
-    return { ...withoutDiffs(session, plan.problems), diffs, uncompared, notes: plan.notes };
+    return {
+        ...withoutDiffs(session, plan.problems),
+        diffs,
+        uncompared,
+        notes: [...plan.notes, ...restartsBy(diffs, plan)],
+    };
+}
+/** What a change of configuration does to pods whose own manifests don't change. */
+function restartsBy(diffs, { objects }) {
+    const changed = new Set(diffs.filter(({ change }) => change === 'change').map(({ object }) => (0,kube_objects/* keyOf */.TN)(object)));
+    const configs = objects.filter(({ ref }) => changed.has((0,kube_objects/* keyOf */.TN)(ref))).map(({ manifest }) => manifest.object);
+    const still = objects.filter(({ ref, before }) => before !== undefined && !changed.has((0,kube_objects/* keyOf */.TN)(ref)));
+    const users = usersOf(configs, still.map(({ manifest }) => manifest.object));
+    return users.map((user) => `The pods of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(user))} restart, since configuration that they use changes.`);
 }
 const MAX_PARTS = 5;
 async function tell(session, report) {

@@ -364,3 +364,32 @@ const HOSTILE = [
   '\u001b[31mred\u001b[0m \u202Eright to left\u202C',
   '~~~~~~\n`````\n|a|b|\n|-|-|',
 ]
+
+describeCluster('a pull request whose job has no values for the input secrets', () => {
+  let scene: Scene
+  const set = (greeting: string) =>
+    files(config(greeting), service(), web({ replicas: 1, container: { envFrom: [{ secretRef: { name: 'db' } }] } }))
+  beforeAll(async () => {
+    scene = await openScene(set('one'), { soak: '0s' })
+    const inputs = { secrets: 'db: URL=env:URL' }
+    const step = await scene.deploy(
+      {},
+      { inputs, env: { URL: 'postgres://elsewhere' }, masks: ['postgres://elsewhere'] },
+    )
+    expect(step).toMatchObject({ conclusion: 'success' })
+  }, 120_000)
+  afterAll(() => scene.close())
+
+  test('shows nothing where nothing changes', async () => {
+    const step = await scene.pullRequestRun(scene.propose({ 'README.md': 'hello\n' }, { branch: 'readme' }))
+    expect(step).toMatchObject({ conclusion: 'success', outputs: { changed: 'false' } })
+  }, 60_000)
+
+  test('shows the ConfigMap that changes, and which pods restart', async () => {
+    const changed = { 'k8s/all.yaml': set('two')['all.yaml'] ?? '' }
+    const step = await scene.pullRequestRun(scene.propose(changed, { branch: 'greeting' }))
+    expect(step).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } })
+    expect(step.summary).toContain('1 to change')
+    expect(step.summary).toMatch(/The pods of Deployment .*web.* restart/)
+  }, 60_000)
+})

@@ -37,6 +37,11 @@ const NOISE: readonly Noise[] = [
     fields: annotations(names.revision, names.commit, names.run, names.actor),
   },
   {
+    // A pull request's run may have other digests: it may lack the key, and the values of the input `secrets`.
+    reason: 'a digest of ConfigMaps and Secrets, which are compared themselves',
+    fields: [['spec', 'template', 'metadata', 'annotations', names.configHash]],
+  },
+  {
     reason: 'a copy of the whole object, with the values of Secrets, which kubectl keeps for itself',
     fields: annotations('kubectl.kubernetes.io/last-applied-configuration'),
   },

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { appendSummary } from '../../../../lib/action/summary.ts'
 import { type Published, publish } from '../../../../lib/github/comments.ts'
 import { explainApiError } from '../cluster/explain.ts'
+import type { ObjectDiff } from '../diff/diff.ts'
 import { differencesOf } from '../diff/of-validation.ts'
 import type { Failure } from '../failure.ts'
+import { describeRef, keyOf, refOf } from '../kube/objects.ts'
+import { usersOf } from '../manifests/config-hash.ts'
 import { type Outputs, writeOutputs } from '../outputs.ts'
 import type { DiffReport } from '../report/diff-comment.ts'
 import { tellDiff } from '../report/told.ts'
@@ -64,7 +67,26 @@ function withoutDiffs({ inputs, namespace, context }: Session, problems: Failure
 function reportOf(session: Session, plan: Plan, key: Buffer): DiffReport {
   const options = { digestKey: key, redact: session.redact }
   const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, options)
-  return { ...withoutDiffs(session, plan.problems), diffs, uncompared, notes: plan.notes }
+  return {
+    ...withoutDiffs(session, plan.problems),
+    diffs,
+    uncompared,
+    notes: [...plan.notes, ...restartsBy(diffs, plan)],
+  }
+}
+
+/** What a change of configuration does to pods whose own manifests don't change. */
+function restartsBy(diffs: readonly ObjectDiff[], { objects }: Plan): string[] {
+  const changed = new Set(diffs.filter(({ change }) => change === 'change').map(({ object }) => keyOf(object)))
+  const configs = objects.filter(({ ref }) => changed.has(keyOf(ref))).map(({ manifest }) => manifest.object)
+  const still = objects.filter(({ ref, before }) => before !== undefined && !changed.has(keyOf(ref)))
+  const users = usersOf(
+    configs,
+    still.map(({ manifest }) => manifest.object),
+  )
+  return users.map(
+    (user) => `The pods of ${describeRef(refOf(user))} restart, since configuration that they use changes.`,
+  )
 }
 
 const MAX_PARTS = 5

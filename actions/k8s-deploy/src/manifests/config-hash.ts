@@ -3,7 +3,13 @@ import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
 import { type KubeObject, keyOf, refOf } from '../kube/objects.ts'
 import { type Fields, fieldsOf, type Path, valuesAt } from './fields.ts'
-import { containersOf, isRestartedByTemplate, mapPodTemplates, type PodTemplate } from './pod-templates.ts'
+import {
+  containersOf,
+  isRestartedByTemplate,
+  mapPodTemplates,
+  type PodTemplate,
+  podTemplatesOf,
+} from './pod-templates.ts'
 
 const CONFIG_KINDS = ['ConfigMap', 'Secret'] as const
 type ConfigKind = (typeof CONFIG_KINDS)[number]
@@ -52,6 +58,16 @@ export function withConfigHash(manifests: readonly Manifest[], key: Buffer): Man
     })
     return object === manifest.object ? manifest : { ...manifest, object }
   })
+}
+
+/** The workloads whose pods restart when one of these ConfigMaps and Secrets changes. */
+export function usersOf(configs: readonly KubeObject[], objects: readonly KubeObject[]): KubeObject[] {
+  const byKey = new Map(configs.filter(isConfig).map((config) => [keyOf(refOf(config)), config]))
+  return objects.filter(
+    (object) =>
+      isRestartedByTemplate(object) &&
+      podTemplatesOf(object).some((template) => usedConfigs(template, object.metadata.namespace, byKey).length > 0),
+  )
 }
 
 function isConfig({ apiVersion, kind }: KubeObject): boolean {
