@@ -6,7 +6,7 @@ import { jestStage, type Stage } from './stages.ts'
  * at once than there are cores. Where no cluster can be had, the tests say so themselves.
  */
 export function clusterStage(title: string, paths: readonly string[]): Stage {
-  const tests = jestStage(title, paths, ['--maxWorkers=4'])
+  const tests = jestStage(title, paths, ['--maxWorkers=3'])
   return {
     title,
     async run() {

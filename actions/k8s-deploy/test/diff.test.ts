@@ -89,7 +89,6 @@ describeCluster('a pull request', () => {
 
     const [comment, ...others] = pullRequest.comments()
     const body = comment?.body ?? ''
-    console.log(body)
     expect(others).toEqual([])
     expect(body).toContain('-    one\n+    two\n')
     expect(step.outputs).toMatchObject({ result: '', 'comment-url': expect.stringContaining('#issuecomment-') })
@@ -127,7 +126,6 @@ describeCluster('a pull request', () => {
     const pullRequest = propose(PROPOSED, { 'bad.yaml': `\n\n${bad}` })
     const step = await diff(pullRequest)
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-manifest' })
-    console.log(step.annotations, pullRequest.comments()[0]?.body)
     expect(step.annotations).toContainEqual(expect.objectContaining({ level: 'error', file: 'k8s/bad.yaml', line: 3 }))
     const body = pullRequest.comments()[0]?.body
     expect(body).toContain('This deployment would fail')
@@ -138,7 +136,6 @@ describeCluster('a pull request', () => {
     const pullRequest = propose(PROPOSED, { 'bad.yaml': 'apiVersion: v1\nkind: [Service\n' })
     const step = await diff(pullRequest)
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-manifest' })
-    console.log(step.annotations, pullRequest.comments()[0]?.body)
     expect(step.annotations).toContainEqual(expect.objectContaining({ level: 'error', file: 'k8s/bad.yaml' }))
     expect(pullRequest.comments()[0]?.body).toContain('This deployment would fail')
   }, 60_000)
@@ -147,7 +144,6 @@ describeCluster('a pull request', () => {
     const fork = scene.repository.fork({ owner: 'outsider' })
     const pullRequest = scene.propose({ 'k8s/x.yaml': '' }, { fork, author: 'outsider', branch: 'foreign' })
     const step = await diff(pullRequest, { runAs: { fork: true }, inputs: { kubeconfig: '' } })
-    console.log(step.annotations, step.log)
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-input' })
     expect(step.annotations[0]?.message).toMatch(/pull request of a fork/)
   }, 60_000)
@@ -203,7 +199,6 @@ describeCluster('a pull request', () => {
     const step = await diff(pullRequest, { inputs })
     expect(step).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } })
     const body = pullRequest.comments()[0]?.body ?? ''
-    console.log(body)
     expect(body).toContain('7 to create')
     expect(body).not.toContain(OLD)
     await expect(scene.kubectl('get', 'namespace', namespace)).rejects.toThrow('not found')
@@ -318,7 +313,6 @@ describeCluster('a pull request', () => {
       const kubeconfig = change(token)
       const pullRequest = propose(PROPOSED)
       const step = await diff(pullRequest, { inputs: { kubeconfig } })
-      console.log(step.annotations, step.log)
       expect(step.conclusion).toBe('failure')
       expect(step.reason).toMatch(/^(unauthorized|invalid-input)$/)
       const shown = [step.summary, ...step.log, ...step.annotations.map(({ message }) => message)].join('\n')
@@ -390,6 +384,6 @@ describeCluster('a pull request whose job has no values for the input secrets', 
     const step = await scene.pullRequestRun(scene.propose(changed, { branch: 'greeting' }))
     expect(step).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } })
     expect(step.summary).toContain('1 to change')
-    expect(step.summary).toMatch(/The pods of Deployment .*web.* restart/)
+    expect(step.summary).toMatch(/The pods of Deployment.*web.*restart, since/)
   }, 60_000)
 })

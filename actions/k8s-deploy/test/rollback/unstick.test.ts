@@ -25,6 +25,9 @@ describeCluster('a StatefulSet that is stuck after it was put back', () => {
     const entries = [{ ref: refOf(set(PAUSE)), before: await cluster.get(refOf(set(PAUSE))) }]
     await cluster.apply(set(MISSING), options)
     const waiting = '{.status.containerStatuses[0].state.waiting.reason}'
+    // It's gone for a moment while it's replaced.
+    await own.kubectl('wait', 'pod/db-1', '--for=delete', '--timeout=40s')
+    await own.kubectl('wait', 'pod/db-1', '--for=create', '--timeout=40s')
     await own.kubectl('wait', 'pod/db-1', `--for=jsonpath=${waiting}=ImagePullBackOff`, '--timeout=40s')
     const untouched = await own.kubectl('get', 'pod', 'db-0', '--output=jsonpath={.metadata.uid}')
 

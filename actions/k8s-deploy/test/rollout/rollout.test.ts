@@ -73,7 +73,9 @@ describeCluster('a rollout', () => {
 
   test('tells a crash loop, with the log of the run before', async () => {
     const command = ['sh', '-c', 'echo "no database at db:5432"; exit 3']
-    const { observer } = await applied([deployment('crash', { command })])
+    // Never ready, not even for a moment.
+    const readinessProbe = { exec: { command: ['false'] } }
+    const { observer } = await applied([deployment('crash', { command, readinessProbe })])
     const outcome = await observer.untilReady({ timeoutMs: 60_000, signal })
     expect(reason(outcome)).toBe('crash-loop')
     const evidence = await evidenceOf(observer, outcome)

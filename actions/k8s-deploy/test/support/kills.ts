@@ -133,7 +133,7 @@ export async function deployUntil(
       ...others,
       ...(kill && { kill }),
       onLine: (line) => 'line' in at && at.line.test(line) && meeting.abort(),
-      inputs: { 'kubeconfig-path': kubeconfig, gates: `${server.origin}/gate expect 200 within 10s` },
+      inputs: { 'kubeconfig-path': kubeconfig, gates: `${server.origin}/gate expect 200 within 60s` },
     })
   } finally {
     await server.close()
