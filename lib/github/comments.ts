@@ -45,7 +45,7 @@ export interface Composition {
 export type Compose = (existing: readonly OwnComment[]) => Composition | Promise<Composition>
 
 const MAX_TRIES = 5
-const MAX_COMPOSITIONS = 60
+const MAX_COMPOSITIONS = 100
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.'
 
 /** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
@@ -104,24 +104,34 @@ async function converge(
     const steps = planSteps(existing, bodies, isFirst)
     const first = firstPart(existing)
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
-    const tries = triesAt(digest(JSON.stringify([writer, bodies])))
+    const { tries, compositions } = triesAt(digest(JSON.stringify([writer, bodies])))
     if (tries > MAX_TRIES) throw lastError ?? new Error(KEPT_CHANGING)
     lastError = await perform(github, thread, steps, (part) =>
       withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}),
     )
-    if (lastError !== undefined) await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries))
+    await pause(lastError === undefined ? standAside(compositions) : 250 * 2 ** tries)
   }
 }
 
+/** The longer others have been changing what is written, the more room they get: each write of ours makes them begin anew. */
+function standAside(compositions: number): number {
+  return compositions <= 2 ? 0 : Math.random() * Math.min(50 * compositions, 1_000)
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
 /** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
-function tryCounter(): (composition: string) => number {
+function tryCounter(): (composition: string) => { tries: number; compositions: number } {
   let last: string | undefined
   let tries = 0
   let compositions = 0
   return (composition) => {
     if (composition !== last && ++compositions <= MAX_COMPOSITIONS) tries = 0
     last = composition
-    return ++tries
+    tries++
+    return { tries, compositions }
   }
 }
 

@@ -48394,7 +48394,7 @@ function withoutMarker(body) {
 
 
 const MAX_TRIES = 5;
-const MAX_COMPOSITIONS = 60;
+const MAX_COMPOSITIONS = 100;
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
 /** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
 function publish(github, thread, writer, bodies, { mode, fields, keep }) {
@@ -48437,13 +48437,19 @@ async function converge(github, thread, mode, compose) {
         const first = firstPart(existing);
         if (steps.length === 0 && first)
             return { kind: 'published', url: first.url };
-        const tries = triesAt((0,fingerprint/* digest */.br)(JSON.stringify([writer, bodies])));
+        const { tries, compositions } = triesAt((0,fingerprint/* digest */.br)(JSON.stringify([writer, bodies])));
         if (tries > MAX_TRIES)
             throw lastError ?? new Error(KEPT_CHANGING);
         lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
-        if (lastError !== undefined)
-            await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries));
+        await pause(lastError === undefined ? standAside(compositions) : 250 * 2 ** tries);
     }
+}
+/** The longer others have been changing what is written, the more room they get: each write of ours makes them begin anew. */
+function standAside(compositions) {
+    return compositions <= 2 ? 0 : Math.random() * Math.min(50 * compositions, 1_000);
+}
+function pause(milliseconds) {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 /** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
 function tryCounter() {
@@ -48454,7 +48460,8 @@ function tryCounter() {
         if (composition !== last && ++compositions <= MAX_COMPOSITIONS)
             tries = 0;
         last = composition;
-        return ++tries;
+        tries++;
+        return { tries, compositions };
     };
 }
 function writtenBy(writer, comments) {

@@ -75,8 +75,9 @@ function* textLines(text: string, indent: string, path: string): Generator<Line>
   }
 }
 
+/** A last line of blanks is one that readers of block scalars drop. */
 function hasSeveralLines(text: string): boolean {
-  return text.trim() !== '' && text.includes('\n')
+  return text.trim() !== '' && text.includes('\n') && !/\n[ \t]+\n*$/.test(text)
 }
 
 /** How a block scalar is read: whether its indentation has to be told, and how many line ends it ends with. */
@@ -93,6 +94,7 @@ function scalar(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? 'null'
   const text = cut(value)
   if (PLAIN.test(text) && !WORDS_OF_YAML.test(text)) return text
+  if (text.includes('\n')) return JSON.stringify(text)
   return stringify(text, { lineWidth: 0, blockQuote: false, version: '1.1' }).trimEnd()
 }
 
