@@ -11,7 +11,7 @@ const states = ['ready', 'in-progress', 'failed', 'terminating', 'unknown']
 function check({ object, surroundings }: Recording): void {
   const verdict = assess(object, surroundings)
   expect(states).toContain(verdict.state)
-  expect(verdict.message).toMatch(/^\S.*[.…]$/su)
+  expect(verdict.message).toMatch(/\S.*[.…]$/su)
   expect(explainTimeout(object, surroundings).state).toBe('failed')
 }
 
