@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -69,7 +69,11 @@ describeCluster('a cluster of two workers', () => {
     const pods = (await jsonPath('pods --selector=app=web', '{.items[*].metadata.name}')).split(' ').sort()
     const address = await jsonPath('service web', '{.spec.clusterIP}')
     const ask = `Promise.all(Array.from({ length: 20 }, async () => (await fetch('http://web.default.svc.cluster.local', { headers: { connection: 'close' } })).text())).then((names) => console.log([...new Set(names)].sort().join()))`
-    expect((await kubectl('exec', 'deployment/web', '--', 'node', '-e', ask)).trim()).toBe(pods.join())
+    // A ready pod becomes an endpoint on the other worker a moment later.
+    await until('both pods answer', 20_000, async () => {
+      const answers = await kubectl('exec', 'deployment/web', '--', 'node', '-e', ask)
+      return answers.trim() === pods.join()
+    })
     const lookup = `require('dns').promises.lookup('web').then(({ address }) => console.log(address))`
     expect((await kubectl('exec', 'deployment/web', '--', 'node', '-e', lookup)).trim()).toBe(address)
     expect(pods).toContain(await (await fetch(`http://${address}`)).text())
@@ -188,9 +192,14 @@ describeCluster('a cluster of two workers', () => {
   }, 90_000)
 
   test('a given cluster is used as it is, and stays when it is closed', async () => {
-    const given = await useCluster({}, cluster.kubeconfig)
+    const copy = join(folder, 'given.kubeconfig')
+    copyFileSync(cluster.kubeconfig, copy)
+    const given = await useCluster({}, copy)
     expect(given).toMatchObject({ kind: 'given', nodes: cluster.nodes })
     await given.close()
+    const shared = await useCluster({}, cluster.kubeconfig)
+    expect(shared).toMatchObject({ kind: 'lab', nodes: cluster.nodes })
+    await shared.close()
     expect(await kubectl('get', '--raw=/readyz')).toBe('ok')
   })
 
