@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { until } from '../../../../lab/cluster/processes.ts'
 import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
 import { type Ref, refOf } from '../../src/kube/objects.ts'
 import { restore } from '../../src/rollback/restore.ts'
@@ -26,9 +27,10 @@ describeCluster('a StatefulSet that is stuck after it was put back', () => {
     await cluster.apply(set(MISSING), options)
     const waiting = '{.status.containerStatuses[0].state.waiting.reason}'
     // It's gone for a moment while it's replaced.
-    await own.kubectl('wait', 'pod/db-1', '--for=delete', '--timeout=40s')
-    await own.kubectl('wait', 'pod/db-1', '--for=create', '--timeout=40s')
-    await own.kubectl('wait', 'pod/db-1', `--for=jsonpath=${waiting}=ImagePullBackOff`, '--timeout=40s')
+    await until('db-1 waits for its image', 60_000, async () => {
+      const reason = await own.kubectl('get', 'pod/db-1', '--ignore-not-found', `--output=jsonpath=${waiting}`)
+      return reason === 'ImagePullBackOff'
+    })
     const untouched = await own.kubectl('get', 'pod', 'db-0', '--output=jsonpath={.metadata.uid}')
 
     const signal = new AbortController().signal
