@@ -15,6 +15,9 @@ export interface Redactor {
   has(text: string): boolean
 }
 
+/** In `https://user:password@host`, as sources of modules and addresses of services have it. */
+export const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g
+
 interface Range {
   readonly start: number
   readonly end: number

@@ -38077,9 +38077,11 @@ exports.visitAsync = visitAsync;
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $C: () => (/* binding */ statusError),
+/* harmony export */   Sq: () => (/* binding */ isRefusedContent),
 /* harmony export */   US: () => (/* binding */ isForbidden),
 /* harmony export */   W0: () => (/* binding */ isAbsent),
 /* harmony export */   ZN: () => (/* binding */ NO_CLUSTER),
+/* harmony export */   dh: () => (/* binding */ isConflict),
 /* harmony export */   hD: () => (/* binding */ ApiError),
 /* harmony export */   n: () => (/* binding */ answerError)
 /* harmony export */ });
@@ -38120,6 +38122,14 @@ function isAbsent(error) {
 /** Rights, a quota or a policy are against it. */
 function isForbidden(error) {
     return error instanceof ApiError && error.status === 403;
+}
+/** Somebody else was faster: it exists already, or has changed since it was read. */
+function isConflict(error) {
+    return error instanceof ApiError && error.status === 409;
+}
+/** The content isn't acceptable, as an immutable field that shall change. */
+function isRefusedContent(error) {
+    return error instanceof ApiError && error.status === 422;
 }
 function answerError({ status, headers, body }, asked) {
     const said = parseStatus(body);
@@ -38864,6 +38874,7 @@ var process_lines = __nccwpck_require__(6296);
 const START_MS = 20_000;
 const STOP_MS = 2_000;
 const STDERR_BYTES = 16 * 1024;
+const FOLDER = 'ondol-api-';
 /** Longest path of a socket on macOS, which allows less than Linux. */
 const LONGEST_SOCKET_PATH = 103;
 /** kubectl notices a dead connection to the API within 15 s instead of 45 s, and what waits for it can be asked again. */
@@ -38884,7 +38895,7 @@ process.stdin.resume().on('close', () => {
  * @throws ApiError `InvalidKubeconfig` when kubectl can't use the kubeconfig or the context
  */
 async function connect(options) {
-    const folder = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(shortFolder(), 'ondol-api-'));
+    const folder = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(shortFolder(), FOLDER));
     const socketPath = (0,external_node_path_.join)(folder, 'api.sock');
     const child = startProxy(socketPath, options);
     const stderr = (0,capture/* createCapture */.h)(STDERR_BYTES);
@@ -38921,7 +38932,7 @@ async function connect(options) {
     };
 }
 function shortFolder() {
-    return (0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ondol-api-XXXXXX', 'api.sock').length <= LONGEST_SOCKET_PATH ? (0,external_node_os_.tmpdir)() : '/tmp';
+    return (0,external_node_path_.join)((0,external_node_os_.tmpdir)(), `${FOLDER}6chars`, 'api.sock').length <= LONGEST_SOCKET_PATH ? (0,external_node_os_.tmpdir)() : '/tmp';
 }
 function startProxy(socketPath, { kubectl, kubeconfig, context, env }) {
     const args = ['proxy', `--unix-socket=${socketPath}`, '--append-server-path=true'];
@@ -39696,32 +39707,6 @@ class DeployError extends _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .
 
 /***/ }),
 
-/***/ 7912:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U9: () => (/* binding */ count),
-/* harmony export */   VQ: () => (/* binding */ offTheClock),
-/* harmony export */   f$: () => (/* binding */ timeLeft)
-/* harmony export */ });
-const timeLeft = ({ deadline }) => Math.max(0, deadline - performance.now());
-/** Does what isn't waiting for readiness: a pause or a gate may well be longer than the time for that. */
-async function offTheClock(attempt, work) {
-    const startedAt = performance.now();
-    try {
-        return await work();
-    }
-    finally {
-        attempt.deadline += performance.now() - startedAt;
-    }
-}
-function count(number, word) {
-    return `${number} ${word}${number === 1 ? '' : 's'}`;
-}
-
-
-/***/ }),
-
 /***/ 9176:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39867,7 +39852,7 @@ var state_slots = __nccwpck_require__(5229);
  * changes nothing about the deployment itself.
  */
 async function recordDeployment(session, work) {
-    const deployment = await warned(session, undefined, () => begin(session));
+    const deployment = await warned(session, () => begin(session));
     state_slots/* deploymentSlot */.ge.save(deployment);
     const report = await work();
     if (deployment)
@@ -39878,7 +39863,7 @@ async function recordDeployment(session, work) {
 async function endDeployment(session, deployment, report) {
     const { description } = (0,told/* tell */.q)(report, session.redact);
     const state = report.failure === undefined ? 'success' : 'failure';
-    await warned(session, undefined, () => say(session, deployment, state, description));
+    await warned(session, () => say(session, deployment, state, description));
     state_slots/* deploymentSlot */.ge.save(undefined);
 }
 async function begin(session) {
@@ -39903,13 +39888,13 @@ async function say({ inputs, context, github }, deployment, state, description) 
         ...(inputs.environmentUrl === undefined ? {} : { environmentUrl: inputs.environmentUrl }),
     });
 }
-async function warned(session, otherwise, attempt) {
+async function warned(session, attempt) {
     try {
         return await attempt();
     }
     catch (error) {
         warn(session, error.message);
-        return otherwise;
+        return undefined;
     }
 }
 function warn({ log, inputs }, why) {
@@ -40067,14 +40052,14 @@ var explain = __nccwpck_require__(9415);
 var names = __nccwpck_require__(3156);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
 var kube_objects = __nccwpck_require__(2648);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js + 6 modules
-var assess = __nccwpck_require__(8550);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js + 5 modules
+var assess = __nccwpck_require__(5190);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
+var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(1432);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
 var api_error = __nccwpck_require__(6226);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
-var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/pool.js
 var pool = __nccwpck_require__(8774);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
@@ -40116,7 +40101,10 @@ async function autoscalers(cluster, namespace, kind) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollback/owners.js
 var owners = __nccwpck_require__(537);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/await-object.js
+var await_object = __nccwpck_require__(1950);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollback/remove.js
+
 
 /**
  * Deletes an object, if it is still the one that was looked at, and waits until it is gone.
@@ -40126,46 +40114,15 @@ var owners = __nccwpck_require__(537);
 async function remove(cluster, live, timeoutMs, signal) {
     const { uid } = live.metadata;
     const ref = (0,kube_objects/* refOf */.H8)(live);
-    const isIt = (object) => object?.metadata.uid === uid;
     await cluster.delete(ref, { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
-    const left = await cluster.get(ref);
-    if (!isIt(left))
-        return undefined;
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), timeoutMs);
-    let last = left;
-    let isGone = false;
-    const query = {
-        apiVersion: ref.apiVersion,
-        kind: ref.kind,
-        ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
-        fieldSelector: `metadata.name=${ref.name}`,
+    let last = live;
+    const isGone = (object) => {
+        if (object?.metadata.uid !== uid)
+            return true;
+        last = object ?? last;
+        return false;
     };
-    const settle = (object) => {
-        if (isIt(object))
-            last = object;
-        else {
-            isGone = true;
-            stop.abort();
-        }
-    };
-    let seen = false;
-    try {
-        await cluster.watch(query, {
-            onEvent({ type, object }) {
-                seen = true;
-                settle(type === 'DELETED' ? undefined : object);
-            },
-            onSynced: () => {
-                if (!seen)
-                    settle(undefined);
-            },
-        }, AbortSignal.any([stop.signal, signal]));
-    }
-    finally {
-        clearTimeout(timer);
-    }
-    if (isGone)
+    if (await (0,await_object/* awaitObject */.a)(cluster, ref, isGone, { timeoutMs, signal }))
         return undefined;
     const finalizers = last.metadata.finalizers ?? [];
     return finalizers.length > 0
@@ -40173,8 +40130,6 @@ async function remove(cluster, live, timeoutMs, signal) {
         : 'It is being deleted and not gone yet.';
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/statuses.js
-var statuses = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollback/anew.js
 const ASSIGNED = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
 /** Labels and selector by which a Job finds its pods: made from its uid, unless it has a selector of its own. */
@@ -40481,7 +40436,7 @@ async function restoreObject(before, deps) {
             return await attemptToRestore(before, deps);
         }
         catch (error) {
-            if (!(0,statuses/* isConflict */.d)(error) || attempt === ATTEMPTS)
+            if (!(0,api_error/* isConflict */.dh)(error) || attempt === ATTEMPTS)
                 throw error;
         }
     }
@@ -40498,7 +40453,7 @@ async function attemptToRestore(before, deps) {
         return await rewrite(before, live, deps);
     }
     catch (error) {
-        if (!(0,statuses/* isRefusedContent */.S)(error) || !mayReplace(before, live))
+        if (!(0,api_error/* isRefusedContent */.Sq)(error) || !mayReplace(before, live))
             throw error;
         return replaceDeleted(before, live, deps);
     }
@@ -40538,7 +40493,7 @@ async function giveBackOwners(before, current, kept, { cluster, us, signal }) {
             return true;
         }
         catch (error) {
-            if (!(0,statuses/* isConflict */.d)(error) || attempt === ATTEMPTS)
+            if (!(0,api_error/* isConflict */.dh)(error) || attempt === ATTEMPTS)
                 throw error;
             live = await cluster.get((0,kube_objects/* refOf */.H8)(before));
         }
@@ -40701,34 +40656,13 @@ function problemOf({ object, message }) {
     return `${(0,kube_objects/* describeRef */.Ro)(object)} could not be put back: ${message ?? 'no reason is known.'}`;
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/statefulsets.js
+var statefulsets = __nccwpck_require__(4602);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollback/unstick.js
 
+
 /**
- * The pod for which a StatefulSet waits in vain after it was put back, if there is one. Its controller updates from the highest
- * ordinal down and waits for each pod to be ready, also for one of a revision that is no longer wanted and never will be
- * (https://github.com/kubernetes/kubernetes/issues/67250, documented under "Forced rollback"). Somebody has to delete that pod.
- *
- * @param pods of its namespace; picked by owner
- */
-function stuckPod(set, pods) {
-    const spec = set['spec'];
-    const status = (set['status'] ?? {});
-    const isSettled = status.observedGeneration === set.metadata.generation;
-    const isOrdered = spec.podManagementPolicy !== 'Parallel' && spec.updateStrategy?.type !== 'OnDelete';
-    if (!isSettled || !isOrdered || status.currentRevision !== status.updateRevision)
-        return undefined;
-    if ((status.updatedReplicas ?? 0) >= (spec.replicas ?? 1))
-        return undefined;
-    // The controller itself waits for the highest one that isn't healthy; if that one is right, it will go on by itself.
-    const waitedFor = pods
-        .filter((pod) => isOwnedBy(pod, set) && !isReady(pod))
-        .sort((one, other) => ordinalOf(other) - ordinalOf(one))[0];
-    if (waitedFor === undefined || waitedFor.metadata.deletionTimestamp)
-        return undefined;
-    return revisionOf(waitedFor) === status.updateRevision ? undefined : waitedFor;
-}
-/**
- * Deletes such pods of a StatefulSet as they show up, until the signal aborts.
+ * Deletes the pods for which a StatefulSet waits in vain, as they show up, until the signal aborts.
  *
  * @param onDeleted called with each pod that was deleted
  */
@@ -40740,7 +40674,7 @@ async function unstick(cluster, ref, { labelSelector, signal, onDeleted }) {
     const failed = new AbortController();
     const ending = AbortSignal.any([signal, failed.signal]);
     async function deleteStuck() {
-        const pod = set && !ending.aborted ? stuckPod(set, [...pods.values()]) : undefined;
+        const pod = set && !ending.aborted ? (0,statefulsets/* stuckPod */.Yk)(set, [...pods.values()]) : undefined;
         const { uid } = pod?.metadata ?? {};
         if (pod === undefined || uid === undefined || deleted.has(uid))
             return;
@@ -40774,22 +40708,7 @@ async function unstick(cluster, ref, { labelSelector, signal, onDeleted }) {
     ]);
     await working;
 }
-function isOwnedBy(pod, { metadata }) {
-    return (pod.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === metadata.uid) ?? false);
-}
-function isReady(pod) {
-    const { conditions = [] } = (pod['status'] ?? {});
-    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}
-function revisionOf({ metadata }) {
-    return metadata.labels?.['controller-revision-hash'];
-}
-function ordinalOf({ metadata }) {
-    return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? -1);
-}
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/await-object.js
-var await_object = __nccwpck_require__(1950);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/observe.js + 5 modules
 var observe = __nccwpck_require__(3678);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/remove.js
@@ -40798,8 +40717,6 @@ var rollout_remove = __nccwpck_require__(7144);
 var watches = __nccwpck_require__(9073);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js + 1 modules
 var state_snapshot = __nccwpck_require__(684);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/attempt.js
-var attempt = __nccwpck_require__(7912);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/put-back.js
 
 
@@ -40824,7 +40741,7 @@ async function putBack(session, story, snapshot, { signal, waitMs, keepsNew = fa
     const entries = snapshot.entries.filter(({ before }) => before !== undefined || !keepsNew);
     if (snapshot.damage !== undefined)
         story.note(snapshot.damage);
-    story.tell(`Putting back ${(0,attempt/* count */.U9)(entries.length, 'object')}`);
+    story.tell(`Putting back ${(0,words/* counted */.hS)(entries.length, 'object')}`);
     const current = await (0,state_snapshot/* setPhase */.A)(cluster, snapshot, 'rolling-back');
     const { objects, problems } = await restore(entries, {
         cluster,
@@ -40986,7 +40903,7 @@ function createStory(session, mode) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5901);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4711);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4124);
 
 
@@ -41025,17 +40942,17 @@ var secrets = __nccwpck_require__(4356);
 var rollout_gates = __nccwpck_require__(6447);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/strategies/canary-steps.js
 
-const STEPS = /^(\d{1,3}%(?:\s*,\s*\d{1,3}%)*)(?:\s+pause\s+(\d{1,6})(s|m|h))?$/;
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+const STEPS = /^(\d{1,3}%(?:\s*,\s*\d{1,3}%)*)(?:\s+pause\s+(\d{1,6}[smh]))?$/;
 /** `10%,50% pause 1m`: growing percentages below 100, and the pause after each. Throws `invalid-input`. */
 function parseCanary(text) {
-    const [, list, amount, unit = ''] = STEPS.exec(text) ?? [];
+    const [, list, pause = '0s'] = STEPS.exec(text) ?? [];
     const percents = (list ?? '').split(',').map((part) => Number.parseInt(part, 10));
     const grows = percents.every((percent, index) => percent > (percents[index - 1] ?? 0) && percent < 100);
     if (list === undefined || !grows) {
         throw (0,errors/* invalidInput */.aY)(`The input canary is ${JSON.stringify(text)}; allowed are growing percentages below 100 and a pause, such as 10%,50% pause 1m.`);
     }
-    const pauseMs = amount === undefined ? 0 : Number(amount) * (UNIT_MS[unit] ?? 0);
+    const pauseMs = (0,inputs/* parseDuration */.E)(pause) ?? 0;
     return percents.map((percent) => ({ percent, pauseMs }));
 }
 
@@ -41240,7 +41157,7 @@ function describeRef({ kind, name }) {
 
 /***/ }),
 
-/***/ 5901:
+/***/ 4711:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41342,6 +41259,8 @@ function weightOf({ object }) {
     return Number.parseInt(object.metadata.annotations?.[HELM_WEIGHT] ?? '0', 10) || 0;
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
+var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
 var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: external "node:util"
@@ -41462,9 +41381,6 @@ function webhookWithoutDryRun(error) {
     if (!(error instanceof api_error/* ApiError */.hD))
         return undefined;
     return /admission webhook "([^"]+)" does not support dry run/.exec(error.message)?.[1];
-}
-function isForbidden(error) {
-    return error instanceof api_error/* ApiError */.hD && error.status === 403;
 }
 /** Nothing more can be asked: nobody answers, or nobody is known. */
 function isHopeless(error) {
@@ -41743,6 +41659,7 @@ function enumProblem(value, schema) {
 
 
 
+
 const LIMITS = { requestsAtOnce: pool/* REQUESTS_AT_ONCE */.P, problems: 20 };
 /** A namespace that the API server itself makes. */
 const ALWAYS_THERE = 'default';
@@ -41846,7 +41763,7 @@ async function checkInPlace(context, entry) {
         return { ...entry, before, after, change, write: isSame ? 'skip' : 'apply' };
     }
     catch (error) {
-        if (live === 'unreadable' && isForbidden(error))
+        if (live === 'unreadable' && (0,api_error/* isForbidden */.US)(error))
             return unseen(entry);
         return await checkRefused(context, entry, before, error);
     }
@@ -41878,7 +41795,7 @@ async function readLive({ cluster, options }, ref) {
         return await cluster.get(ref);
     }
     catch (error) {
-        if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && isForbidden(error))
+        if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && (0,api_error/* isForbidden */.US)(error))
             return 'unreadable';
         throw error;
     }
@@ -41910,6 +41827,8 @@ var state_history = __nccwpck_require__(2022);
 var state_inventory = __nccwpck_require__(8038);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js + 1 modules
 var state_snapshot = __nccwpck_require__(684);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/scaling.js
+var scaling = __nccwpck_require__(8612);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/strategies/deployment.js
 
 function isDeployment({ apiVersion, kind }) {
@@ -41983,6 +41902,7 @@ function unlabelled(labels = {}) {
 
 
 
+
 /**
  * Which Deployments get sides, and which Services are switched.
  *
@@ -42003,7 +41923,7 @@ function rolesOf(manifests, scaled) {
     }
     for (const manifest of manifests.filter(isSelected))
         refuseSideless(manifest);
-    const targets = new Set([...scaled, ...manifests.flatMap(({ object }) => scaleTarget(object) ?? [])]);
+    const targets = new Set([...scaled, ...manifests.flatMap(({ object }) => (0,scaling/* scaleTarget */.c)(object) ?? [])]);
     for (const { object } of deployments)
         if (targets.has((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object))))
             throw autoscaled(object);
@@ -42059,13 +41979,6 @@ function autoscaled(deployment) {
         object: ref,
     });
 }
-function scaleTarget({ spec, metadata }) {
-    const target = spec?.scaleTargetRef;
-    if (target?.name === undefined)
-        return undefined;
-    const { apiVersion = 'apps/v1', kind = 'Deployment', name } = target;
-    return (0,kube_objects/* keyOf */.TN)({ apiVersion, kind, name, namespace: metadata.namespace });
-}
 function selectorOf(service) {
     return service?.['spec']?.selector;
 }
@@ -42089,8 +42002,6 @@ function selecting(service, track) {
     return { ...service, spec: { ...spec, selector: { ...selector, ...track } } };
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/attempt.js
-var flow_attempt = __nccwpck_require__(7912);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/home.js
 var flow_home = __nccwpck_require__(9610);
 // EXTERNAL MODULE: ./build/lib/action/inputs.js
@@ -42294,8 +42205,6 @@ function refuseDuplicates(manifests) {
     }
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/scaling.js
-var scaling = __nccwpck_require__(8612);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/prepare.js
 
 
@@ -42619,7 +42528,21 @@ async function within(milliseconds, work) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/observe.js + 5 modules
 var observe = __nccwpck_require__(3678);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/attempt.js
+const timeLeft = ({ deadline }) => Math.max(0, deadline - performance.now());
+/** Does what isn't waiting for readiness: a pause or a gate may well be longer than the time for that. */
+async function offTheClock(attempt, work) {
+    const startedAt = performance.now();
+    try {
+        return await work();
+    }
+    finally {
+        attempt.deadline += performance.now() - startedAt;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/prove.js
+
 
 
 
@@ -42645,9 +42568,9 @@ async function prove(attempt, proved, soakMs) {
         },
     });
     try {
-        await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: (0,flow_attempt/* timeLeft */.f$)(attempt), signal }));
-        story.tell(`${(0,flow_attempt/* count */.U9)(proved.length, 'object')} ready`);
-        const soaked = await (0,flow_attempt/* offTheClock */.VQ)(attempt, () => observer.soak(soakMs, signal));
+        await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }));
+        story.tell(`${(0,words/* counted */.hS)(proved.length, 'object')} ready`);
+        const soaked = await offTheClock(attempt, () => observer.soak(soakMs, signal));
         await demand(attempt, proved, observer, soaked);
     }
     finally {
@@ -42848,8 +42771,6 @@ async function evidenceOf(cluster, observer, logs, ref, verdict) {
 var rollback_fields = __nccwpck_require__(4072);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollback/owners.js
 var owners = __nccwpck_require__(537);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/statuses.js
-var statuses = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/hand-over.js
 
 
@@ -42880,7 +42801,7 @@ async function giveUpReplicas(cluster, object, manager) {
             live = await cluster.patch((0,kube_objects/* refOf */.H8)(live), { metadata: { resourceVersion, managedFields } });
         }
         catch (error) {
-            if (!(0,statuses/* isConflict */.d)(error) || attempt === ATTEMPTS)
+            if (!(0,api_error/* isConflict */.dh)(error) || attempt === ATTEMPTS)
                 throw error;
             live = await cluster.get((0,kube_objects/* refOf */.H8)(live));
         }
@@ -42912,11 +42833,12 @@ function withoutReplicas(entry) {
 
 
 
+
 /** Writes what changes, and keeps account of it. */
 async function steps_write({ session, story, plan, signal }, objects) {
     const changing = objects.filter(({ write: how }) => how !== 'skip');
     if (changing.length > 0)
-        story.tell(`Applying ${(0,flow_attempt/* count */.U9)(changing.length, 'object')}`);
+        story.tell(`Applying ${(0,words/* counted */.hS)(changing.length, 'object')}`);
     await handOverReplicas(session, objects, plan.scaled);
     const applied = await applyWaves(session.cluster, objects, {
         fieldManager: session.inputs.fieldManager,
@@ -42937,7 +42859,7 @@ async function hooks(attempt, phase, manifests) {
         fieldManager: session.inputs.fieldManager,
         force: session.inputs.forceConflicts,
         deployedAt: plan.deployedAt,
-        timeoutMs: (0,flow_attempt/* timeLeft */.f$)(attempt),
+        timeoutMs: timeLeft(attempt),
         timeoutOf: timeoutOf,
         signal,
         onHook: (ref) => story.fate(ref, 'left'),
@@ -42950,7 +42872,7 @@ async function hooks(attempt, phase, manifests) {
     }
     for (const { object } of manifests)
         story.fate((0,kube_objects/* refOf */.H8)(object), 'created');
-    story.tell(`${(0,flow_attempt/* count */.U9)(manifests.length, 'hook')} of ${phase} done`);
+    story.tell(`${(0,words/* counted */.hS)(manifests.length, 'hook')} of ${phase} done`);
 }
 /**
  * @param share of the requests that the new version has, 0 to 1
@@ -42966,7 +42888,7 @@ async function steps_gates(attempt, asked = attempt.session.inputs.gates, share 
             sleep: (milliseconds, aborted) => (0,promises_.setTimeout)(milliseconds, undefined, { signal: aborted }),
             prometheusUrl: session.inputs.prometheusUrl,
         };
-        await (0,flow_attempt/* offTheClock */.VQ)(attempt, () => (0,gates/* runGate */.Rg)(gate, deps, signal, answers));
+        await offTheClock(attempt, () => (0,gates/* runGate */.Rg)(gate, deps, signal, answers));
         story.tell(`Gate passed: ${(0,gates/* describeGate */.l7)(gate)}`);
     }
 }
@@ -42987,7 +42909,7 @@ async function retire({ session, story, plan, signal }) {
         story.fate((0,kube_objects/* refOf */.H8)(object), 'pruned');
     }
     if (plan.prunable.length > 0)
-        story.tell(`${(0,flow_attempt/* count */.U9)(plan.prunable.length, 'object')} pruned`);
+        story.tell(`${(0,words/* counted */.hS)(plan.prunable.length, 'object')} pruned`);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/tracks.js
@@ -43043,7 +42965,7 @@ async function liveTwins({ cluster, inputs }, namespaces) {
             return (await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, labelSelector })).items;
         }
         catch (error) {
-            if (isForbidden(error))
+            if ((0,api_error/* isForbidden */.US)(error))
                 return [];
             throw error;
         }
@@ -43114,7 +43036,7 @@ async function runCanaries(attempt, followed) {
     let canaries = [];
     for (const { percent, pauseMs } of followed.length === 0 ? [] : attempt.session.inputs.canary) {
         attempt.signal.throwIfAborted();
-        attempt.story.tell(`Canary of ${percent} % for ${(0,flow_attempt/* count */.U9)(followed.length, 'Deployment')}`);
+        attempt.story.tell(`Canary of ${percent} % for ${(0,words/* counted */.hS)(followed.length, 'Deployment')}`);
         const raised = await Promise.all(followed.map((one) => raise(attempt, one, percent)));
         canaries = raised.map(({ canary }) => canary);
         const proved = followed.map(({ ref, manifest }) => ({ ref: canaryRef(ref), manifest }));
@@ -43168,13 +43090,13 @@ async function sortLeftOver(session, inventory, current) {
             return await cluster.get(ref);
         }
         catch (error) {
-            if (!isForbidden(error))
+            if (!(0,api_error/* isForbidden */.US)(error))
                 throw error;
             unreadable.push(ref);
             return undefined;
         }
     });
-    const ours = live.filter((object) => object?.metadata.labels?.[names/* names */.D.app] === inputs.app);
+    const ours = live.filter((object) => object !== undefined).filter((object) => (0,remove/* isOwn */.NP)(object, inputs.app));
     const prunable = ours.filter((object) => mayGo(session, object));
     const staying = ours.filter((object) => !prunable.includes(object)).map(kube_objects/* refOf */.H8);
     const unread = unreadable.map((ref) => `${(0,kube_objects/* describeRef */.Ro)(ref)} left the manifests, and is not pruned: it can't be read.`);
@@ -43957,13 +43879,13 @@ async function chooseSide(session, set, { scaled, judge }) {
     }
     const filled = placed.map((manifest) => withReplicas(manifest, serving.get((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(manifest.object)))));
     if (active !== undefined) {
-        const manifests = forSide(filled, roles, active);
-        if (session.inputs.mode === 'diff' || !changesSide(await judge(manifests), roles, active)) {
-            return { manifests, switched: new Set(), notes: [] };
+        const judged = await judge(forSide(filled, roles, active));
+        if (session.inputs.mode === 'diff' || !changesSide(judged.validation.objects, roles, active)) {
+            return { judged, switched: new Set(), notes: [] };
         }
     }
     return {
-        manifests: forSide(filled, roles, otherSide(active)),
+        judged: await judge(forSide(filled, roles, otherSide(active))),
         switched: keysOf(roles.services),
         notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], session.inputs.app) : [],
     };
@@ -44066,27 +43988,23 @@ async function makePlan(session, set, { key, isHome, mayNotReadSecrets = false }
     };
 }
 async function lookAt(session, set, options) {
+    const scaling = await liveScaleTargets(session, set);
+    const judgeSet = (sided) => judge(session, sided, scaling.targets, options);
     if (session.inputs.strategy !== 'blue-green')
-        return { ...(await judge(session, set, options)), switched: new Set() };
-    const { targets } = await liveScaleTargets(session, set);
-    const { manifests, switched, notes } = await chooseSide(session, set, {
-        scaled: targets,
-        judge: async (sided) => (await judge(session, sided, options)).validation.objects,
-    });
-    const look = await judge(session, manifests, options);
-    return { ...look, switched, notes: [...look.notes, ...notes] };
+        return { ...(await judgeSet(set)), ...scaling, switched: new Set() };
+    const { judged, switched, notes } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet });
+    return { ...judged, ...scaling, switched, notes: [...scaling.notes, ...notes] };
 }
-async function judge(session, set, { key, revision, mayNotReadSecrets }) {
+async function judge(session, set, liveScaleTargets, { key, revision, mayNotReadSecrets }) {
     const { cluster, inputs, context, namespace } = session;
     const kinds = await scopesOf(session, set);
-    const scaling = await liveScaleTargets(session, set);
     const prepared = prepare(set, {
         app: inputs.app,
         namespace,
         isNamespaced: (kind) => kinds.get(`${kind.apiVersion} ${kind.kind}`),
         identity: { revision, commit: context.sha, runUrl: context.runUrl, actor: context.actor },
         digestKey: key,
-        liveScaleTargets: scaling.targets,
+        liveScaleTargets,
     });
     const { preDeploy, postDeploy } = prepared.hooks;
     const all = await validate(cluster, [preDeploy, ...waves(prepared.objects), postDeploy], {
@@ -44097,7 +44015,7 @@ async function judge(session, set, { key, revision, mayNotReadSecrets }) {
     });
     const hooks = new Set([...preDeploy, ...postDeploy]);
     const objects = all.objects.filter(({ manifest }) => !hooks.has(manifest));
-    return { prepared, validation: { ...all, objects }, ...scaling };
+    return { prepared, validation: { ...all, objects } };
 }
 async function scopesOf({ cluster }, set) {
     const scopes = new Map();
@@ -44120,7 +44038,7 @@ async function liveScaleTargets({ cluster, namespace }, set) {
     for (const place of namespaces) {
         const query = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace: place };
         const { items } = await cluster.list(query).catch((error) => {
-            if (!isForbidden(error))
+            if (!(0,api_error/* isForbidden */.US)(error))
                 throw error;
             notes.add('Autoscalers could not be listed, so `replicas` of the manifests is written.');
             return { items: [] };
@@ -44440,7 +44358,7 @@ function tellKept(story, { entries }) {
     const kept = entries.filter(isNew).length;
     if (kept === 0)
         return;
-    story.note(`This was the app's first deployment, so its ${(0,flow_attempt/* count */.U9)(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`);
+    story.note(`This was the app's first deployment, so its ${(0,words/* counted */.hS)(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`);
 }
 function explained(error) {
     return (0,explain/* explainApiError */.c)(error).failure;
@@ -45498,7 +45416,7 @@ async function isThere(cluster, ref) {
         return (await cluster.get(ref)) !== undefined;
     }
     catch (error) {
-        if (isForbidden(error))
+        if ((0,api_error/* isForbidden */.US)(error))
             return true;
         throw (0,explain/* explainApiError */.c)(error, ref);
     }
@@ -46091,7 +46009,7 @@ async function ownRevision(session) {
 
 /***/ }),
 
-/***/ 8550:
+/***/ 5190:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46442,97 +46360,8 @@ function podFailed(pod) {
     return (0,say/* failed */.gz)(pod, 'resource-failed', (0,say/* oneLine */.TN)(`has failed: ${reason ? `${reason}: ` : ''}${message}`), remedy);
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/revision.js
-var readiness_revision = __nccwpck_require__(5590);
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/readiness/statefulsets.js
-
-
-
-
-
-function assessStatefulSet(statefulSet, surroundings) {
-    const failure = (0,judge/* failureOf */.g5)(statefulSet, surroundings, 'any');
-    if (failure !== undefined)
-        return failure;
-    const missing = missingOfStatefulSet(statefulSet);
-    if (missing === undefined)
-        return readyUnlessOnDelete(statefulSet);
-    const stuck = stuckPod(statefulSet, surroundings);
-    if (stuck === undefined)
-        return (0,say/* inProgress */.Vw)(statefulSet, 'waiting-for-pods', missing);
-    return { ...(0,say/* inProgress */.Vw)(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name };
-}
-/**
- * OnDelete: the controller replaces no pod, so only readiness is asked. With a partition, the pods below it keep their
- * revision. Else all pods are of the newest revision, none is left over, and the controller has closed the update
- * (`currentRevision` = `updateRevision`).
- */
-function missingOfStatefulSet(statefulSet) {
-    const wanted = (0,read/* numberAt */.tk)(statefulSet, 'spec', 'replicas') ?? 1;
-    const count = (field) => (0,read/* countAt */.$v)(statefulSet, 'status', field);
-    const available = (0,read/* numberAt */.tk)(statefulSet, 'status', 'availableReplicas') ?? count('readyReplicas');
-    const partition = (0,read/* countAt */.$v)(statefulSet, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
-    const wantedNew = isOnDelete(statefulSet) ? 0 : Math.max(0, wanted - partition);
-    if (count('updatedReplicas') < wantedNew) {
-        return `has ${count('updatedReplicas')} of ${wantedNew} pods of the new revision`;
-    }
-    if (count('readyReplicas') < wanted)
-        return `has ${count('readyReplicas')} of ${wanted} pods ready`;
-    if (available < wanted)
-        return `has ${available} of ${wanted} pods available`;
-    if (count('replicas') > wanted)
-        return `still has ${count('replicas') - wanted} pods too many`;
-    const isClosed = (0,read/* textAt */.$6)(statefulSet, 'status', 'currentRevision') === (0,read/* textAt */.$6)(statefulSet, 'status', 'updateRevision');
-    return isClosed || partition > 0 || isOnDelete(statefulSet) ? undefined : 'is about to close its update';
-}
-function readyUnlessOnDelete(statefulSet) {
-    const old = (0,read/* countAt */.$v)(statefulSet, 'status', 'replicas') - (0,read/* countAt */.$v)(statefulSet, 'status', 'updatedReplicas');
-    if (!isOnDelete(statefulSet) || old <= 0)
-        return (0,say/* ready */.Gc)(statefulSet);
-    return (0,say/* ready */.Gc)(statefulSet, `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`, 'on-delete');
-}
-function isOnDelete(object) {
-    return (0,read/* textAt */.$6)(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-}
-/**
- * The pod that a StatefulSet waits for in vain: it isn't ready and of a revision that is no longer wanted, and with
- * OrderedReady the controller replaces no pod before it is ready (kubernetes#67250, #60164). Nothing moves until it is deleted. The
- * one of the highest ordinal, if there are several.
- */
-function stuckPod(statefulSet, { pods }) {
-    const revision = (0,read/* textAt */.$6)(statefulSet, 'status', 'updateRevision');
-    const isOrdered = (0,read/* textAt */.$6)(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel';
-    if (revision === undefined || !isOrdered || isOnDelete(statefulSet))
-        return undefined;
-    return (0,readiness_revision/* ownedBy */.LW)(statefulSet, pods)
-        .filter((pod) => (0,readiness_revision/* label */.Pf)(pod, 'controller-revision-hash') !== revision)
-        .filter((pod) => (0,conditions/* conditionOf */.rI)(pod, 'Ready')?.status !== 'True')
-        .filter((pod) => (0,read/* textAt */.$6)(pod, 'metadata', 'deletionTimestamp') === undefined)
-        .sort((one, other) => ordinalOf(other) - ordinalOf(one))[0];
-}
-function ordinalOf(pod) {
-    return Number(/\d+$/.exec((0,read/* textAt */.$6)(pod, 'metadata', 'name') ?? '')?.[0] ?? -1);
-}
-function stuckMessage(pod) {
-    return `waits for pod \`${pod.metadata.name}\` of an older revision, which is not ready and is not replaced before it is`;
-}
-/**
- * The controller's own numbers say on how many nodes it should run: nodes that can't take it are not among them (krane
- * filters nodes by itself; a deployment's token seldom may list them).
- */
-function assessDaemonSet(daemonSet, surroundings) {
-    const failure = (0,judge/* failureOf */.g5)(daemonSet, surroundings, 'any');
-    if (failure !== undefined)
-        return failure;
-    const count = (field) => (0,read/* countAt */.$v)(daemonSet, 'status', field);
-    const wanted = count('desiredNumberScheduled');
-    const lacks = (what, field) => count(field) < wanted ? `has ${count(field)} of ${wanted} pods ${what}` : undefined;
-    const missing = (isOnDelete(daemonSet) ? undefined : lacks('of the new revision', 'updatedNumberScheduled')) ??
-        lacks('ready', 'numberReady') ??
-        lacks('available', 'numberAvailable');
-    return missing === undefined ? (0,say/* ready */.Gc)(daemonSet) : (0,say/* inProgress */.Vw)(daemonSet, 'waiting-for-pods', missing);
-}
-
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/statefulsets.js
+var statefulsets = __nccwpck_require__(4602);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js
 
 
@@ -46547,8 +46376,8 @@ function assessDaemonSet(daemonSet, surroundings) {
 const observed = {
     'apps/Deployment': assessDeployment,
     'apps/ReplicaSet': assessReplicaSet,
-    'apps/StatefulSet': assessStatefulSet,
-    'apps/DaemonSet': assessDaemonSet,
+    'apps/StatefulSet': statefulsets/* assessStatefulSet */.z9,
+    'apps/DaemonSet': statefulsets/* assessDaemonSet */.bZ,
     '/ReplicationController': assessReplicaSet,
     'policy/PodDisruptionBudget': assessBudget,
 };
@@ -47425,6 +47254,123 @@ function sinceFirst(view, happenings) {
 function startOf({ pod, surroundings }) {
     const start = (0,_read_js__WEBPACK_IMPORTED_MODULE_4__/* .momentAt */ .El)(pod, 'status', 'startTime') ?? (0,_read_js__WEBPACK_IMPORTED_MODULE_4__/* .momentAt */ .El)(pod, 'metadata', 'creationTimestamp');
     return (0,_read_js__WEBPACK_IMPORTED_MODULE_4__/* .later */ .NU)(start ?? surroundings.deployedAt, surroundings.deployedAt);
+}
+
+
+/***/ }),
+
+/***/ 4602:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Yk: () => (/* binding */ stuckPod),
+/* harmony export */   bZ: () => (/* binding */ assessDaemonSet),
+/* harmony export */   z9: () => (/* binding */ assessStatefulSet)
+/* harmony export */ });
+/* harmony import */ var _conditions_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1941);
+/* harmony import */ var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8524);
+/* harmony import */ var _read_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9963);
+/* harmony import */ var _revision_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5590);
+/* harmony import */ var _say_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1936);
+
+
+
+
+
+function assessStatefulSet(statefulSet, surroundings) {
+    const failure = (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__/* .failureOf */ .g5)(statefulSet, surroundings, 'any');
+    if (failure !== undefined)
+        return failure;
+    const missing = missingOfStatefulSet(statefulSet);
+    if (missing === undefined)
+        return readyUnlessOnDelete(statefulSet);
+    const stuck = stuckPod(statefulSet, surroundings.pods);
+    if (stuck === undefined)
+        return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(statefulSet, 'waiting-for-pods', missing);
+    return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name };
+}
+/**
+ * OnDelete: the controller replaces no pod, so only readiness is asked. With a partition, the pods below it keep their
+ * revision. Else all pods are of the newest revision, none is left over, and the controller has closed the update
+ * (`currentRevision` = `updateRevision`).
+ */
+function missingOfStatefulSet(statefulSet) {
+    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
+    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', field);
+    const available = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'status', 'availableReplicas') ?? count('readyReplicas');
+    const partition = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
+    const wantedNew = isOnDelete(statefulSet) ? 0 : Math.max(0, wanted - partition);
+    if (count('updatedReplicas') < wantedNew) {
+        return `has ${count('updatedReplicas')} of ${wantedNew} pods of the new revision`;
+    }
+    if (count('readyReplicas') < wanted)
+        return `has ${count('readyReplicas')} of ${wanted} pods ready`;
+    if (available < wanted)
+        return `has ${available} of ${wanted} pods available`;
+    if (count('replicas') > wanted)
+        return `still has ${count('replicas') - wanted} pods too many`;
+    const isClosed = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
+    return isClosed || partition > 0 || isOnDelete(statefulSet) ? undefined : 'is about to close its update';
+}
+function readyUnlessOnDelete(statefulSet) {
+    const old = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'replicas') - (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas');
+    if (!isOnDelete(statefulSet) || old <= 0)
+        return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(statefulSet);
+    return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(statefulSet, `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`, 'on-delete');
+}
+function isOnDelete(object) {
+    return (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+}
+/**
+ * The pod for which a StatefulSet waits in vain after it was put back, if there is one. Its controller updates from the highest
+ * ordinal down and waits for each pod to be ready, also for one of a revision that is no longer wanted and never will be
+ * (kubernetes#67250, #60164; documented under "Forced rollback"). Nothing moves until somebody deletes that pod.
+ *
+ * @param pods of its namespace; picked by owner
+ */
+function stuckPod(statefulSet, pods) {
+    const revision = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
+    const isPutBack = revision !== undefined && (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === revision;
+    const isOrdered = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel' && !isOnDelete(statefulSet);
+    if (!isObserved(statefulSet) || !isPutBack || !isOrdered)
+        return undefined;
+    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
+    if ((0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas') >= wanted)
+        return undefined;
+    // The controller itself waits for the highest one that isn't healthy; if that one is right, it will go on by itself.
+    const waitedFor = (0,_revision_js__WEBPACK_IMPORTED_MODULE_3__/* .ownedBy */ .LW)(statefulSet, pods)
+        .filter((pod) => (0,_conditions_js__WEBPACK_IMPORTED_MODULE_4__/* .conditionOf */ .rI)(pod, 'Ready')?.status !== 'True')
+        .sort((one, other) => ordinalOf(other) - ordinalOf(one))[0];
+    if (waitedFor === undefined)
+        return undefined;
+    const isEnding = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(waitedFor, 'metadata', 'deletionTimestamp') !== undefined;
+    const isWanted = (0,_revision_js__WEBPACK_IMPORTED_MODULE_3__/* .label */ .Pf)(waitedFor, 'controller-revision-hash') === revision;
+    return isEnding || isWanted ? undefined : waitedFor;
+}
+function isObserved(object) {
+    return (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(object, 'status', 'observedGeneration') === (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(object, 'metadata', 'generation');
+}
+function ordinalOf(pod) {
+    return Number(/\d+$/.exec((0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(pod, 'metadata', 'name') ?? '')?.[0] ?? -1);
+}
+function stuckMessage(pod) {
+    return `waits for pod \`${pod.metadata.name}\` of an older revision, which is not ready and is not replaced before it is`;
+}
+/**
+ * The controller's own numbers say on how many nodes it should run: nodes that can't take it are not among them (krane
+ * filters nodes by itself; a deployment's token seldom may list them).
+ */
+function assessDaemonSet(daemonSet, surroundings) {
+    const failure = (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__/* .failureOf */ .g5)(daemonSet, surroundings, 'any');
+    if (failure !== undefined)
+        return failure;
+    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(daemonSet, 'status', field);
+    const wanted = count('desiredNumberScheduled');
+    const lacks = (what, field) => count(field) < wanted ? `has ${count(field)} of ${wanted} pods ${what}` : undefined;
+    const missing = (isOnDelete(daemonSet) ? undefined : lacks('of the new revision', 'updatedNumberScheduled')) ??
+        lacks('ready', 'numberReady') ??
+        lacks('available', 'numberAvailable');
+    return missing === undefined ? (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(daemonSet) : (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(daemonSet, 'waiting-for-pods', missing);
 }
 
 
@@ -48966,6 +48912,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(1432);
+// EXTERNAL MODULE: ./build/lib/action/inputs.js
+var inputs = __nccwpck_require__(7762);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/address.js
 /** @param text an absolute address; credentials in it become a header */
 function addressOf(text) {
@@ -49204,9 +49152,9 @@ function gateError(reason, name, what) {
 
 
 
+
 const HTTP = /^(?<url>https?:\/\/\S+)\s+expect\s+(?<status>\d{3}-\d{3}|\d{3}|[1-5]xx)\s+within\s+(?<within>\d{1,6}[smh])(?:\s+contains\s+"(?<contains>.+)")?$/;
 const PROMQL = new RegExp(`^promql:\\s*(?<expression>\\S.*?)\\s*(?<comparator>${comparators.join('|')})\\s*(?<threshold>[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?)\\s+for\\s+(?<for>\\d{1,6}[smh])$`, 'i');
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
 /**
  * Reads the lines of the input gates: `https://host/path expect 200 within 30s contains "text"` (the status may be `200-299`
  * or `2xx`, the text may be left out) and `promql: expression < 0.05 for 1m`. Throws `invalid-input`.
@@ -49246,7 +49194,7 @@ function httpGate(line) {
     const range = statusRange(status);
     if (URL.parse(url) === null || range.from > range.to || within === '')
         return undefined;
-    return { kind: 'http', url, status: range, withinMs: durationMs(within), contains };
+    return { kind: 'http', url, status: range, withinMs: (0,inputs/* parseDuration */.E)(within) ?? 0, contains };
 }
 /** `200`, `200-299` or `2xx`. */
 function statusRange(text) {
@@ -49264,11 +49212,8 @@ function promqlGate(line) {
         expression,
         comparator: comparator,
         threshold: Number(threshold),
-        forMs: durationMs(duration),
+        forMs: (0,inputs/* parseDuration */.E)(duration) ?? 0,
     };
-}
-function durationMs(text) {
-    return Number.parseInt(text, 10) * (UNIT_MS[text.slice(-1)] ?? 0);
 }
 function comparison({ comparator, threshold }) {
     return `${comparator} ${threshold}`;
@@ -49513,8 +49458,8 @@ function notReady(object, { pod, name }) {
     return { ...verdict, pod, container: name };
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js + 6 modules
-var assess = __nccwpck_require__(8550);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js + 5 modules
+var assess = __nccwpck_require__(5190);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/explain.js
 var readiness_explain = __nccwpck_require__(2164);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
@@ -50230,6 +50175,8 @@ function urlSafe(base64) {
 ;// CONCATENATED MODULE: ./build/lib/process/redact.js
 
 
+/** In `https://user:password@host`, as sources of modules and addresses of services have it. */
+const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g;
 /**
  * A redactor that starts with nothing to hide. Redact raw text, before it is escaped for Markdown or HTML.
  *
@@ -50623,7 +50570,6 @@ async function learnSecrets(redact, { access, token, digestKey, redact: patterns
     for (const pattern of [URL_CREDENTIALS, ...patterns])
         redact.addPattern(pattern);
 }
-const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g;
 /** Of every user in a kubeconfig: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo */
 const CREDENTIALS = ['token', 'password', 'client-key-data'];
 function credentialsIn(kubeconfig) {
@@ -50696,9 +50642,9 @@ const deploymentSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .s
 /* harmony export */   C: () => (/* binding */ digestKey)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9578);
-/* harmony import */ var _own_objects_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9259);
-/* harmony import */ var _statuses_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2674);
+/* harmony import */ var _cluster_api_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6226);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9578);
+/* harmony import */ var _own_objects_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9259);
 
 
 
@@ -50710,13 +50656,13 @@ const deploymentSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .s
 async function digestKey(cluster, app, given) {
     if (given !== undefined)
         return Buffer.from(given);
-    const metadata = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .ownMeta */ .uR)(app, 'digest-key', 'digest-key');
-    const ref = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .secretRef */ .Cr)(app.namespace, metadata.name);
+    const metadata = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .ownMeta */ .uR)(app, 'digest-key', 'digest-key');
+    const ref = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .secretRef */ .Cr)(app.namespace, metadata.name);
     const secret = (await cluster.get(ref)) ?? (await createOnce());
-    const key = secret && (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .secretData */ .rl)(secret, 'key');
+    const key = secret && (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .secretData */ .rl)(secret, 'key');
     if (key && key.length >= 32)
         return key;
-    throw new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .s({
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_2__/* .DeployError */ .s({
         reason: 'unexpected',
         message: `Secret \`${ref.name}\` holds no key.`,
         remedy: `Delete it (kubectl -n ${app.namespace} delete secret ${ref.name}): a new one is made by the next run.`,
@@ -50735,7 +50681,7 @@ async function digestKey(cluster, app, given) {
         }
         catch (error) {
             // Another run was faster; its key is the key.
-            if ((0,_statuses_js__WEBPACK_IMPORTED_MODULE_3__/* .isConflict */ .d)(error))
+            if ((0,_cluster_api_error_js__WEBPACK_IMPORTED_MODULE_1__/* .isConflict */ .dh)(error))
                 return await cluster.get(ref);
             throw error;
         }
@@ -50998,6 +50944,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: LOCK_DURATION_MS
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
+var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/failure.js
 var failure = __nccwpck_require__(9578);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/holder.js
@@ -51051,8 +50999,6 @@ function dateOf(value) {
     return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/statuses.js
-var statuses = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/keep-lease.js
 
 
@@ -51109,7 +51055,7 @@ function keepLease(cluster, request, taken, sentAt) {
         }
         catch (error) {
             // Anything else may pass until the next renewal, or else the lock expires.
-            if ((0,statuses/* isConflict */.d)(error))
+            if ((0,api_error/* isConflict */.dh)(error))
                 await lookAgain().catch(() => undefined);
         }
     }
@@ -51240,7 +51186,7 @@ async function tryToTake(cluster, request, durationMs, lease) {
         return await (lease === undefined ? cluster.create(wanted) : cluster.replace(wanted));
     }
     catch (error) {
-        if ((0,statuses/* isConflict */.d)(error))
+        if ((0,api_error/* isConflict */.dh)(error))
             return undefined;
         throw error;
     }
@@ -51391,6 +51337,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
 var fingerprint = __nccwpck_require__(4340);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
+var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
 var inventory = __nccwpck_require__(8038);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/own-objects.js
@@ -51426,8 +51374,6 @@ async function readIndex(secret) {
     };
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/statuses.js
-var statuses = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js
 
 
@@ -51545,7 +51491,7 @@ async function createOnce(cluster, secret) {
         await cluster.create(secret);
     }
     catch (error) {
-        if (!(0,statuses/* isConflict */.d)(error))
+        if (!(0,api_error/* isConflict */.dh)(error))
             throw error;
     }
 }
@@ -51611,27 +51557,6 @@ async function readChunk(cluster, { namespace, pieces }) {
 }
 function objectsIn(secret) {
     return (0,own_objects/* secretData */.rl)(secret, 'objects') ?? Buffer.alloc(0);
-}
-
-
-/***/ }),
-
-/***/ 2674:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ isRefusedContent),
-/* harmony export */   d: () => (/* binding */ isConflict)
-/* harmony export */ });
-/* harmony import */ var _cluster_api_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6226);
-
-/** Somebody else was faster: it exists already, or has changed since it was read. */
-function isConflict(error) {
-    return error instanceof _cluster_api_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ApiError */ .hD && error.status === 409;
-}
-/** The content isn't acceptable, as an immutable field that shall change. */
-function isRefusedContent(error) {
-    return error instanceof _cluster_api_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ApiError */ .hD && error.status === 422;
 }
 
 

@@ -6,7 +6,7 @@ import type { Environment } from '../../../lib/action/inputs.ts'
 import { createLog, type Log } from '../../../lib/action/log.ts'
 import { createClient, type GitHub } from '../../../lib/github/client.ts'
 import { childEnvironment, secretLikeValues } from '../../../lib/process/environment.ts'
-import { createRedactor, type Redactor } from '../../../lib/process/redact.ts'
+import { createRedactor, type Redactor, URL_CREDENTIALS } from '../../../lib/process/redact.ts'
 import { type ClosableProcessRunner, createProcessRunner } from '../../../lib/process/run.ts'
 import { explainApiError } from './cluster/explain.ts'
 import { findKubectl, type OpenCluster, openCluster } from './cluster/index.ts'
@@ -106,8 +106,6 @@ async function learnSecrets(
   }
   for (const pattern of [URL_CREDENTIALS, ...patterns]) redact.addPattern(pattern)
 }
-
-const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g
 
 /** Of every user in a kubeconfig: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo */
 const CREDENTIALS = ['token', 'password', 'client-key-data']

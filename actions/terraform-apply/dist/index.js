@@ -52420,6 +52420,8 @@ function urlSafe(base64) {
 ;// CONCATENATED MODULE: ./build/lib/process/redact.js
 
 
+/** In `https://user:password@host`, as sources of modules and addresses of services have it. */
+const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g;
 /**
  * A redactor that starts with nothing to hide. Redact raw text, before it is escaped for Markdown or HTML.
  *
@@ -52778,8 +52780,6 @@ async function openSession(inputs, context, env) {
         directory: (0,files/* toPosix */.d7)((0,external_node_path_.relative)(repository, inputs.terraform.directory)),
     };
 }
-/** `https://user:password@host`, as sources of modules have it. */
-const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g;
 /** Values that must not be in a process list reach Terraform in files. JSON, because both kinds of file may be JSON. */
 async function writeValueFiles(scratch, { terraform }) {
     const write = async (name, values) => {

@@ -5,7 +5,7 @@ import type { Environment } from '../../../lib/action/inputs.ts'
 import { createLog, type Log } from '../../../lib/action/log.ts'
 import { createClient, type GitHub } from '../../../lib/github/client.ts'
 import { childEnvironment, secretLikeValues } from '../../../lib/process/environment.ts'
-import { createRedactor, type Redactor } from '../../../lib/process/redact.ts'
+import { createRedactor, type Redactor, URL_CREDENTIALS } from '../../../lib/process/redact.ts'
 import { type ClosableProcessRunner, createProcessRunner } from '../../../lib/process/run.ts'
 import { artifactStore } from './bundle/artifact-store.ts'
 import { fileStore } from './bundle/file-store.ts'
@@ -82,9 +82,6 @@ export async function openSession(inputs: Inputs, context: RunContext, env: Envi
     directory: toPosix(relative(repository, inputs.terraform.directory)),
   }
 }
-
-/** `https://user:password@host`, as sources of modules have it. */
-const URL_CREDENTIALS = /(?<=:\/\/)[^/\s:@]+:[^/\s@]+(?=@)/g
 
 /** Values that must not be in a process list reach Terraform in files. JSON, because both kinds of file may be JSON. */
 async function writeValueFiles(scratch: string, { terraform }: Inputs): Promise<ValueFiles> {

@@ -89,6 +89,16 @@ export function isForbidden(error: unknown): boolean {
   return error instanceof ApiError && error.status === 403
 }
 
+/** Somebody else was faster: it exists already, or has changed since it was read. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409
+}
+
+/** The content isn't acceptable, as an immutable field that shall change. */
+export function isRefusedContent(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 422
+}
+
 /** An answer that isn't good, as it came. */
 export interface BadAnswer {
   status: number

@@ -33,6 +33,8 @@ const START_MS = 20_000
 const STOP_MS = 2_000
 const STDERR_BYTES = 16 * 1024
 
+const FOLDER = 'ondol-api-'
+
 /** Longest path of a socket on macOS, which allows less than Linux. */
 const LONGEST_SOCKET_PATH = 103
 
@@ -56,7 +58,7 @@ process.stdin.resume().on('close', () => {
  * @throws ApiError `InvalidKubeconfig` when kubectl can't use the kubeconfig or the context
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
-  const folder = await mkdtemp(join(shortFolder(), 'ondol-api-'))
+  const folder = await mkdtemp(join(shortFolder(), FOLDER))
   const socketPath = join(folder, 'api.sock')
   const child = startProxy(socketPath, options)
   const stderr = createCapture(STDERR_BYTES)
@@ -92,7 +94,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 }
 
 function shortFolder(): string {
-  return join(tmpdir(), 'ondol-api-XXXXXX', 'api.sock').length <= LONGEST_SOCKET_PATH ? tmpdir() : '/tmp'
+  return join(tmpdir(), `${FOLDER}6chars`, 'api.sock').length <= LONGEST_SOCKET_PATH ? tmpdir() : '/tmp'
 }
 
 function startProxy(socketPath: string, { kubectl, kubeconfig, context, env }: ConnectionOptions): ChildProcess {

@@ -24,7 +24,3 @@ export async function offTheClock<Result>(attempt: Attempt, work: () => Promise<
     attempt.deadline += performance.now() - startedAt
   }
 }
-
-export function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`
-}

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../failure.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
+import { counted } from '../report/words.ts'
 import { dismiss } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import type { SnapshotEntry } from '../state/snapshot.ts'
 import { CANARY, canaryOf } from '../strategies/canary.ts'
 import { deploymentSpec, isDeployment, replicasOf, runsAlone, twinName } from '../strategies/deployment.ts'
-import { type Attempt, count } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { prove } from './prove.ts'
 import { gates, httpGates } from './steps.ts'
 import { requireTwin } from './tracks.ts'
@@ -75,7 +76,7 @@ export async function runCanaries(attempt: Attempt, followed: readonly Validated
   let canaries: KubeObject[] = []
   for (const { percent, pauseMs } of followed.length === 0 ? [] : attempt.session.inputs.canary) {
     attempt.signal.throwIfAborted()
-    attempt.story.tell(`Canary of ${percent} % for ${count(followed.length, 'Deployment')}`)
+    attempt.story.tell(`Canary of ${percent} % for ${counted(followed.length, 'Deployment')}`)
     const raised = await Promise.all(followed.map((one) => raise(attempt, one, percent)))
     canaries = raised.map(({ canary }) => canary)
     const proved = followed.map(({ ref, manifest }) => ({ ref: canaryRef(ref), manifest }))

@@ -6,6 +6,7 @@ import type { Manifest } from '../kube/manifest.ts'
 import { keyOf, refOf } from '../kube/objects.ts'
 import { runsOnce } from '../manifests/hooks.ts'
 import type { Report } from '../report/model.ts'
+import { counted } from '../report/words.ts'
 import { applyWaves } from '../rollout/apply.ts'
 import { isOver, type Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
@@ -13,7 +14,7 @@ import { recordRevision } from '../state/history.ts'
 import { writeInventory } from '../state/inventory.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, saveSnapshot } from '../state/snapshot.ts'
 import { withoutSide } from '../strategies/blue-green.ts'
-import { type Attempt, count } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { enterHome, type Home, leaveHome, newHolderId } from './home.ts'
 import { demandAccepted, isUnchanged, makePlan, type Plan } from './plan.ts'
 import { putBack } from './put-back.ts'
@@ -221,7 +222,7 @@ function tellKept(story: Story, { entries }: Snapshot): void {
   const kept = entries.filter(isNew).length
   if (kept === 0) return
   story.note(
-    `This was the app's first deployment, so its ${count(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`,
+    `This was the app's first deployment, so its ${counted(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`,
   )
 }
 

@@ -14,7 +14,7 @@ import { deploymentSlot } from '../state-slots.ts'
  * changes nothing about the deployment itself.
  */
 export async function recordDeployment(session: Session, work: () => Promise<Report>): Promise<Report> {
-  const deployment = await warned(session, undefined, () => begin(session))
+  const deployment = await warned(session, () => begin(session))
   deploymentSlot.save(deployment)
   const report = await work()
   if (deployment) await endDeployment(session, deployment, report)
@@ -25,7 +25,7 @@ export async function recordDeployment(session: Session, work: () => Promise<Rep
 export async function endDeployment(session: Session, deployment: Deployment, report: Report): Promise<void> {
   const { description } = tell(report, session.redact)
   const state = report.failure === undefined ? 'success' : 'failure'
-  await warned(session, undefined, () => say(session, deployment, state, description))
+  await warned(session, () => say(session, deployment, state, description))
   deploymentSlot.save(undefined)
 }
 
@@ -57,12 +57,12 @@ async function say(
   })
 }
 
-async function warned<T>(session: Session, otherwise: T, attempt: () => Promise<T>): Promise<T> {
+async function warned<T>(session: Session, attempt: () => Promise<T>): Promise<T | undefined> {
   try {
     return await attempt()
   } catch (error) {
     warn(session, (error as Error).message)
-    return otherwise
+    return undefined
   }
 }
 

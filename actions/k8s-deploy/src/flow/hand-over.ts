@@ -1,3 +1,4 @@
+import { isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { KubeObject, ManagedFields } from '../kube/objects.ts'
 import { keyOf, refOf } from '../kube/objects.ts'
@@ -5,7 +6,6 @@ import { type FieldPath, type FieldSet, without } from '../rollback/fields.ts'
 import { entriesOf } from '../rollback/owners.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
-import { isConflict } from '../state/statuses.ts'
 
 const REPLICAS: FieldPath = ['f:spec', 'f:replicas']
 

@@ -1,7 +1,7 @@
-import { names } from '../kube/names.ts'
+import { isForbidden } from '../cluster/api-error.ts'
 import { describeRef, type KubeObject, type Ref, refOf } from '../kube/objects.ts'
-import { isForbidden } from '../rollout/dry-run.ts'
 import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
+import { isOwn } from '../rollout/remove.ts'
 import type { Session } from '../session.ts'
 import { type Inventory, isPrunable, leftOver } from '../state/inventory.ts'
 
@@ -32,7 +32,7 @@ export async function sortLeftOver(
       return undefined
     }
   })
-  const ours = live.filter((object) => object?.metadata.labels?.[names.app] === inputs.app) as KubeObject[]
+  const ours = live.filter((object) => object !== undefined).filter((object) => isOwn(object, inputs.app))
   const prunable = ours.filter((object) => mayGo(session, object))
   const staying = ours.filter((object) => !prunable.includes(object)).map(refOf)
   const unread = unreadable.map((ref) => `${describeRef(ref)} left the manifests, and is not pruned: it can't be read.`)

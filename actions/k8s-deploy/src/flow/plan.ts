@@ -1,4 +1,5 @@
 import { parseDuration } from '../../../../lib/action/inputs.ts'
+import { isForbidden } from '../cluster/api-error.ts'
 import { DeployError, type Failure } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
@@ -7,8 +8,7 @@ import { invalidManifest } from '../manifests/invalid.ts'
 import { waves } from '../manifests/order.ts'
 import { type Prepared, prepare } from '../manifests/prepare.ts'
 import { scaleTarget } from '../manifests/scaling.ts'
-import { isForbidden } from '../rollout/dry-run.ts'
-import { type Validated, validate } from '../rollout/validate.ts'
+import { type Validated, type Validation, validate } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import { nextRevision } from '../state/history.ts'
 import { type Inventory, readInventory } from '../state/inventory.ts'
@@ -97,9 +97,12 @@ export async function makePlan(
   }
 }
 
-interface Look {
+interface Judgement {
   prepared: Prepared
-  validation: Awaited<ReturnType<typeof validate>>
+  validation: Validation
+}
+
+interface Look extends Judgement {
   switched: Plan['switched']
   /** Keys of what autoscalers of the cluster scale. */
   targets: ReadonlySet<string>
@@ -113,31 +116,28 @@ interface LookOptions {
 }
 
 async function lookAt(session: Session, set: readonly Manifest[], options: LookOptions): Promise<Look> {
-  if (session.inputs.strategy !== 'blue-green') return { ...(await judge(session, set, options)), switched: new Set() }
-  const { targets } = await liveScaleTargets(session, set)
-  const { manifests, switched, notes } = await chooseSide(session, set, {
-    scaled: targets,
-    judge: async (sided) => (await judge(session, sided, options)).validation.objects,
-  })
-  const look = await judge(session, manifests, options)
-  return { ...look, switched, notes: [...look.notes, ...notes] }
+  const scaling = await liveScaleTargets(session, set)
+  const judgeSet = (sided: readonly Manifest[]): Promise<Judgement> => judge(session, sided, scaling.targets, options)
+  if (session.inputs.strategy !== 'blue-green') return { ...(await judgeSet(set)), ...scaling, switched: new Set() }
+  const { judged, switched, notes } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet })
+  return { ...judged, ...scaling, switched, notes: [...scaling.notes, ...notes] }
 }
 
 async function judge(
   session: Session,
   set: readonly Manifest[],
+  liveScaleTargets: ReadonlySet<string>,
   { key, revision, mayNotReadSecrets }: LookOptions,
-): Promise<Omit<Look, 'switched'>> {
+): Promise<Judgement> {
   const { cluster, inputs, context, namespace } = session
   const kinds = await scopesOf(session, set)
-  const scaling = await liveScaleTargets(session, set)
   const prepared = prepare(set, {
     app: inputs.app,
     namespace,
     isNamespaced: (kind) => kinds.get(`${kind.apiVersion} ${kind.kind}`),
     identity: { revision, commit: context.sha, runUrl: context.runUrl, actor: context.actor },
     digestKey: key,
-    liveScaleTargets: scaling.targets,
+    liveScaleTargets,
   })
   const { preDeploy, postDeploy } = prepared.hooks
   const all = await validate(cluster, [preDeploy, ...waves(prepared.objects), postDeploy], {
@@ -148,7 +148,7 @@ async function judge(
   })
   const hooks = new Set([...preDeploy, ...postDeploy])
   const objects = all.objects.filter(({ manifest }) => !hooks.has(manifest))
-  return { prepared, validation: { ...all, objects }, ...scaling }
+  return { prepared, validation: { ...all, objects } }
 }
 
 async function scopesOf({ cluster }: Session, set: readonly Manifest[]): Promise<Map<string, boolean>> {

@@ -3,9 +3,10 @@ import { collect } from '../evidence/collect.ts'
 import { DeployError, type FailureReason, failureReasons } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
+import { counted } from '../report/words.ts'
 import { type Judged, type Observer, type Outcome, observe } from '../rollout/observe.ts'
 import type { Validated } from '../rollout/validate.ts'
-import { type Attempt, count, offTheClock, timeLeft } from './attempt.ts'
+import { type Attempt, offTheClock, timeLeft } from './attempt.ts'
 
 /** What is to be ready, and the manifest that it comes from. */
 export type Proved = Pick<Validated, 'ref' | 'manifest'>
@@ -28,7 +29,7 @@ export async function prove(attempt: Attempt, proved: readonly Proved[], soakMs:
   })
   try {
     await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }))
-    story.tell(`${count(proved.length, 'object')} ready`)
+    story.tell(`${counted(proved.length, 'object')} ready`)
     const soaked = await offTheClock(attempt, () => observer.soak(soakMs, signal))
     await demand(attempt, proved, observer, soaked)
   } finally {

@@ -3,6 +3,7 @@ import { explainApiError } from '../cluster/explain.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
 import { assess } from '../readiness/assess.ts'
+import { counted } from '../report/words.ts'
 import { restore } from '../rollback/restore.ts'
 import { unstick } from '../rollback/unstick.ts'
 import { awaitObject } from '../rollout/await-object.ts'
@@ -11,7 +12,6 @@ import { isOwn } from '../rollout/remove.ts'
 import { isReadyAtOnce } from '../rollout/watches.ts'
 import type { Session } from '../session.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, setPhase } from '../state/snapshot.ts'
-import { count } from './attempt.ts'
 import type { Story } from './story.ts'
 
 export interface PutBackOptions {
@@ -38,7 +38,7 @@ export async function putBack(
   const { cluster, inputs } = session
   const entries = snapshot.entries.filter(({ before }) => before !== undefined || !keepsNew)
   if (snapshot.damage !== undefined) story.note(snapshot.damage)
-  story.tell(`Putting back ${count(entries.length, 'object')}`)
+  story.tell(`Putting back ${counted(entries.length, 'object')}`)
   const current = await setPhase(cluster, snapshot, 'rolling-back')
   const { objects, problems } = await restore(entries, {
     cluster,

@@ -1,24 +1,25 @@
 import type { Manifest } from '../kube/manifest.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
 import { isOwn } from '../rollout/remove.ts'
-import type { Validated } from '../rollout/validate.ts'
+import type { Validated, Validation } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import { activeSide, forSide, keysOf, otherSide, type Roles, rolesOf, type Side } from '../strategies/blue-green.ts'
 import { deploymentSpec, replicasOf, twinName } from '../strategies/deployment.ts'
 
 /** A set as blue-green deploys it. */
-export interface Sides {
-  manifests: Manifest[]
+export interface Sides<Judged> {
+  /** What the server makes of it. */
+  judged: Judged
   /** Keys of the Services that follow when the new pods have proved themselves; none while the serving side stays. */
   switched: ReadonlySet<string>
   notes: string[]
 }
 
-export interface SidesOptions {
+export interface SidesOptions<Judged> {
   /** Keys of what autoscalers of the cluster scale. */
   scaled: ReadonlySet<string>
   /** What the server makes of a set. */
-  judge: (set: readonly Manifest[]) => Promise<readonly Validated[]>
+  judge: (set: readonly Manifest[]) => Promise<Judged>
 }
 
 /**
@@ -27,11 +28,11 @@ export interface SidesOptions {
  *
  * @throws DeployError `invalid-manifest` for a set that can't be deployed so
  */
-export async function chooseSide(
+export async function chooseSide<Judged extends { validation: Validation }>(
   session: Session,
   set: readonly Manifest[],
-  { scaled, judge }: SidesOptions,
-): Promise<Sides> {
+  { scaled, judge }: SidesOptions<Judged>,
+): Promise<Sides<Judged>> {
   const placed = set.map((manifest) => inPlace(manifest, session.namespace))
   const roles = rolesOf(placed, scaled)
   const live = (ref: Ref): Promise<KubeObject | undefined> => session.cluster.get(ref)
@@ -44,13 +45,13 @@ export async function chooseSide(
   }
   const filled = placed.map((manifest) => withReplicas(manifest, serving.get(keyOf(refOf(manifest.object)))))
   if (active !== undefined) {
-    const manifests = forSide(filled, roles, active)
-    if (session.inputs.mode === 'diff' || !changesSide(await judge(manifests), roles, active)) {
-      return { manifests, switched: new Set(), notes: [] }
+    const judged = await judge(forSide(filled, roles, active))
+    if (session.inputs.mode === 'diff' || !changesSide(judged.validation.objects, roles, active)) {
+      return { judged, switched: new Set(), notes: [] }
     }
   }
   return {
-    manifests: forSide(filled, roles, otherSide(active)),
+    judged: await judge(forSide(filled, roles, otherSide(active))),
     switched: keysOf(roles.services),
     notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], session.inputs.app) : [],
   }

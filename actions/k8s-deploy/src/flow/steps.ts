@@ -2,20 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { describeRef, keyOf, refOf } from '../kube/objects.ts'
+import { counted } from '../report/words.ts'
 import { applyWaves } from '../rollout/apply.ts'
 import { describeGate, type Gate, runGate } from '../rollout/gates.ts'
 import { runHooks } from '../rollout/hooks.ts'
 import { dismiss, removeForGood } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
 import { answersFor } from '../strategies/canary.ts'
-import { type Attempt, count, offTheClock, timeLeft } from './attempt.ts'
+import { type Attempt, offTheClock, timeLeft } from './attempt.ts'
 import { handOverReplicas } from './hand-over.ts'
 import { timeoutOf } from './prove.ts'
 
 /** Writes what changes, and keeps account of it. */
 export async function write({ session, story, plan, signal }: Attempt, objects: readonly Validated[]): Promise<void> {
   const changing = objects.filter(({ write: how }) => how !== 'skip')
-  if (changing.length > 0) story.tell(`Applying ${count(changing.length, 'object')}`)
+  if (changing.length > 0) story.tell(`Applying ${counted(changing.length, 'object')}`)
   await handOverReplicas(session, objects, plan.scaled)
   const applied = await applyWaves(session.cluster, objects, {
     fieldManager: session.inputs.fieldManager,
@@ -49,7 +50,7 @@ export async function hooks(attempt: Attempt, phase: string, manifests: readonly
     throw new DeployError(result.failure)
   }
   for (const { object } of manifests) story.fate(refOf(object), 'created')
-  story.tell(`${count(manifests.length, 'hook')} of ${phase} done`)
+  story.tell(`${counted(manifests.length, 'hook')} of ${phase} done`)
 }
 
 /**
@@ -88,5 +89,5 @@ export async function retire({ session, story, plan, signal }: Attempt): Promise
     await removeForGood(session.cluster, object, signal)
     story.fate(refOf(object), 'pruned')
   }
-  if (plan.prunable.length > 0) story.tell(`${count(plan.prunable.length, 'object')} pruned`)
+  if (plan.prunable.length > 0) story.tell(`${counted(plan.prunable.length, 'object')} pruned`)
 }

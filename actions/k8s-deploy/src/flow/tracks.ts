@@ -1,7 +1,7 @@
+import { isForbidden } from '../cluster/api-error.ts'
 import { DeployError } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
-import { isForbidden } from '../rollout/dry-run.ts'
 import { isOwn } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'

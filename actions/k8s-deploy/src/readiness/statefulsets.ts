@@ -12,7 +12,7 @@ export function assessStatefulSet(statefulSet: KubeObject, surroundings: Surroun
   if (failure !== undefined) return failure
   const missing = missingOfStatefulSet(statefulSet)
   if (missing === undefined) return readyUnlessOnDelete(statefulSet)
-  const stuck = stuckPod(statefulSet, surroundings)
+  const stuck = stuckPod(statefulSet, surroundings.pods)
   if (stuck === undefined) return inProgress(statefulSet, 'waiting-for-pods', missing)
   return { ...inProgress(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name }
 }
@@ -53,19 +53,31 @@ function isOnDelete(object: KubeObject): boolean {
 }
 
 /**
- * The pod that a StatefulSet waits for in vain: it isn't ready and of a revision that is no longer wanted, and with
- * OrderedReady the controller replaces no pod before it is ready (kubernetes#67250, #60164). Nothing moves until it is deleted. The
- * one of the highest ordinal, if there are several.
+ * The pod for which a StatefulSet waits in vain after it was put back, if there is one. Its controller updates from the highest
+ * ordinal down and waits for each pod to be ready, also for one of a revision that is no longer wanted and never will be
+ * (kubernetes#67250, #60164; documented under "Forced rollback"). Nothing moves until somebody deletes that pod.
+ *
+ * @param pods of its namespace; picked by owner
  */
-export function stuckPod(statefulSet: KubeObject, { pods }: Pick<Surroundings, 'pods'>): KubeObject | undefined {
+export function stuckPod(statefulSet: KubeObject, pods: readonly KubeObject[]): KubeObject | undefined {
   const revision = textAt(statefulSet, 'status', 'updateRevision')
-  const isOrdered = textAt(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel'
-  if (revision === undefined || !isOrdered || isOnDelete(statefulSet)) return undefined
-  return ownedBy(statefulSet, pods)
-    .filter((pod) => label(pod, 'controller-revision-hash') !== revision)
+  const isPutBack = revision !== undefined && textAt(statefulSet, 'status', 'currentRevision') === revision
+  const isOrdered = textAt(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel' && !isOnDelete(statefulSet)
+  if (!isObserved(statefulSet) || !isPutBack || !isOrdered) return undefined
+  const wanted = numberAt(statefulSet, 'spec', 'replicas') ?? 1
+  if (countAt(statefulSet, 'status', 'updatedReplicas') >= wanted) return undefined
+  // The controller itself waits for the highest one that isn't healthy; if that one is right, it will go on by itself.
+  const waitedFor = ownedBy(statefulSet, pods)
     .filter((pod) => conditionOf(pod, 'Ready')?.status !== 'True')
-    .filter((pod) => textAt(pod, 'metadata', 'deletionTimestamp') === undefined)
     .sort((one, other) => ordinalOf(other) - ordinalOf(one))[0]
+  if (waitedFor === undefined) return undefined
+  const isEnding = textAt(waitedFor, 'metadata', 'deletionTimestamp') !== undefined
+  const isWanted = label(waitedFor, 'controller-revision-hash') === revision
+  return isEnding || isWanted ? undefined : waitedFor
+}
+
+function isObserved(object: KubeObject): boolean {
+  return numberAt(object, 'status', 'observedGeneration') === numberAt(object, 'metadata', 'generation')
 }
 
 function ordinalOf(pod: KubeObject): number {

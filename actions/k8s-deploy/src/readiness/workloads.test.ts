@@ -405,7 +405,7 @@ describe('StatefulSet', () => {
 
   describe('stuck behind a pod of an older revision', () => {
     const stuck = () => recorded('statefulset-stuck', 'stuck')
-    const find = ({ object, surroundings }: Recording) => stuckPod(object, surroundings)?.metadata.name
+    const find = ({ object, surroundings }: Recording) => stuckPod(object, surroundings.pods)?.metadata.name
     const broken = (recording: Recording) =>
       recording.surroundings.pods.find((one) => one.metadata.name === 'web-1') ?? pod(recording)
 

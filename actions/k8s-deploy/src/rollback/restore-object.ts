@@ -1,7 +1,7 @@
+import { isConflict, isRefusedContent } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { groupOf, type KubeObject, keyOf, refOf } from '../kube/objects.ts'
 import { isPrecious } from '../state/inventory.ts'
-import { isConflict, isRefusedContent } from '../state/statuses.ts'
 import { anew } from './anew.ts'
 import type { Scaling } from './autoscaled.ts'
 import { differences } from './compare.ts'

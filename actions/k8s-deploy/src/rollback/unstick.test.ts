@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { KubeObject } from '../kube/objects.ts'
-import { stuckPod } from './unstick.ts'
+import { stuckPod } from '../readiness/statefulsets.ts'
 
 const set = (spec: object = {}, status: object = {}): KubeObject => ({
   apiVersion: 'apps/v1',

@@ -54,10 +54,6 @@ export function webhookWithoutDryRun(error: unknown): string | undefined {
   return /admission webhook "([^"]+)" does not support dry run/.exec(error.message)?.[1]
 }
 
-export function isForbidden(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 403
-}
-
 /** Nothing more can be asked: nobody answers, or nobody is known. */
 export function isHopeless(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 401) && error.reason !== 'UnknownKind'

@@ -1,4 +1,5 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
+import { parseDuration } from '../../../../lib/action/inputs.ts'
 import { withoutSecrets } from './address.ts'
 import { type Comparator, comparators, type Gate, type GateDeps, type HttpGate, type PromqlGate } from './gate.ts'
 import { askInARow, runHttpGate } from './http-gate.ts'
@@ -12,7 +13,6 @@ const PROMQL = new RegExp(
   `^promql:\\s*(?<expression>\\S.*?)\\s*(?<comparator>${comparators.join('|')})\\s*(?<threshold>[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?)\\s+for\\s+(?<for>\\d{1,6}[smh])$`,
   'i',
 )
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 
 /**
  * Reads the lines of the input gates: `https://host/path expect 200 within 30s contains "text"` (the status may be `200-299`
@@ -54,7 +54,7 @@ function httpGate(line: string): HttpGate | undefined {
   const { url = '', status = '', within = '', contains } = HTTP.exec(line)?.groups ?? {}
   const range = statusRange(status)
   if (URL.parse(url) === null || range.from > range.to || within === '') return undefined
-  return { kind: 'http', url, status: range, withinMs: durationMs(within), contains }
+  return { kind: 'http', url, status: range, withinMs: parseDuration(within) ?? 0, contains }
 }
 
 /** `200`, `200-299` or `2xx`. */
@@ -72,12 +72,8 @@ function promqlGate(line: string): PromqlGate | undefined {
     expression,
     comparator: comparator as Comparator,
     threshold: Number(threshold),
-    forMs: durationMs(duration),
+    forMs: parseDuration(duration) ?? 0,
   }
-}
-
-function durationMs(text: string): number {
-  return Number.parseInt(text, 10) * (UNIT_MS[text.slice(-1)] ?? 0)
 }
 
 function comparison({ comparator, threshold }: PromqlGate): string {

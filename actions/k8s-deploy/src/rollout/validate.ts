@@ -1,3 +1,4 @@
+import { isForbidden } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { DeployError, type Failure } from '../failure.ts'
@@ -12,7 +13,6 @@ import {
   dryRun,
   dryRunElsewhere,
   isAboutDocument,
-  isForbidden,
   isHopeless,
   isImmutable,
   type Writing,

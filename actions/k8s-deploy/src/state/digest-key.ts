@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { DeployError } from '../failure.ts'
 import { type AppName, ownMeta, secretData, secretRef } from './own-objects.ts'
-import { isConflict } from './statuses.ts'
 
 /**
  * The key by which digests of Secret values are made, so that whoever reads one can't test guesses: the given one, or 32 random

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { DeployError } from '../failure.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { linkOf } from './holder.ts'
 import { leaseObject, leaseRef, readLease } from './lease.ts'
 import type { Lock, LockRequest } from './lock.ts'
-import { isConflict } from './statuses.ts'
 
 /** Of the duration: a lock is given up this much before others may take it, so that no write is under way by then. */
 const MARGIN = 1 / 6

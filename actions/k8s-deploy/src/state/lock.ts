@@ -1,3 +1,4 @@
+import { isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { DeployError } from '../failure.ts'
 import type { KubeObject } from '../kube/objects.ts'
@@ -5,7 +6,6 @@ import { isEarlierAttempt, linkOf } from './holder.ts'
 import { keepLease } from './keep-lease.ts'
 import { type LeaseSpec, leaseObject, leaseRef, readLease } from './lease.ts'
 import type { AppName } from './own-objects.ts'
-import { isConflict } from './statuses.ts'
 
 export interface LockRequest extends AppName {
   /** Unique to one process and its post step: see holderOf. */

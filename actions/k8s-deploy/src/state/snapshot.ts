@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { digest } from '../../../../lib/crypto/fingerprint.ts'
+import { isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { KubeObject, Ref } from '../kube/objects.ts'
 import { readInventory } from './inventory.ts'
@@ -15,7 +16,6 @@ import {
   readIndex,
   SNAPSHOT_TYPE,
 } from './snapshot-index.ts'
-import { isConflict } from './statuses.ts'
 
 export type { Phase } from './snapshot-index.ts'
 

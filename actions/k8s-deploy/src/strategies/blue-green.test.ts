@@ -4,9 +4,15 @@ import { names } from '../kube/names.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { activeSide, forSide, otherSide, rolesOf, withoutSide } from './blue-green.ts'
 
+const API_VERSIONS: Readonly<Record<string, string>> = {
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
+}
+
 const manifest = (kind: string, name: string, spec: object, namespace = 'shop'): Manifest => ({
   object: {
-    apiVersion: ['Deployment', 'StatefulSet'].includes(kind) ? 'apps/v1' : 'v1',
+    apiVersion: API_VERSIONS[kind] ?? 'v1',
     kind,
     metadata: { name, namespace },
     spec,

@@ -1,7 +1,8 @@
 import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
-import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
+import { describeRef, type KubeObject, keyOf, refOf } from '../kube/objects.ts'
+import { scaleTarget } from '../manifests/scaling.ts'
 import { deploymentSpec, isDeployment, podLabels, runsAlone, twin, withoutTrack } from './deployment.ts'
 
 export type Side = 'blue' | 'green'
@@ -91,13 +92,6 @@ function autoscaled(deployment: KubeObject): DeployError {
     remedy: 'Choose the strategy rolling or canary for what an autoscaler scales.',
     object: ref,
   })
-}
-
-function scaleTarget({ spec, metadata }: KubeObject): string | undefined {
-  const target = (spec as { scaleTargetRef?: Partial<Ref> } | undefined)?.scaleTargetRef
-  if (target?.name === undefined) return undefined
-  const { apiVersion = 'apps/v1', kind = 'Deployment', name } = target
-  return keyOf({ apiVersion, kind, name, namespace: metadata.namespace })
 }
 
 function selectorOf(service: KubeObject | undefined): Record<string, string> | undefined {

@@ -1,4 +1,5 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
+import { parseDuration } from '../../../../lib/action/inputs.ts'
 
 /** One step of a canary: this part of the replicas is new, for this long. */
 export interface CanaryStep {
@@ -6,12 +7,11 @@ export interface CanaryStep {
   pauseMs: number
 }
 
-const STEPS = /^(\d{1,3}%(?:\s*,\s*\d{1,3}%)*)(?:\s+pause\s+(\d{1,6})(s|m|h))?$/
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
+const STEPS = /^(\d{1,3}%(?:\s*,\s*\d{1,3}%)*)(?:\s+pause\s+(\d{1,6}[smh]))?$/
 
 /** `10%,50% pause 1m`: growing percentages below 100, and the pause after each. Throws `invalid-input`. */
 export function parseCanary(text: string): CanaryStep[] {
-  const [, list, amount, unit = ''] = STEPS.exec(text) ?? []
+  const [, list, pause = '0s'] = STEPS.exec(text) ?? []
   const percents = (list ?? '').split(',').map((part) => Number.parseInt(part, 10))
   const grows = percents.every((percent, index) => percent > (percents[index - 1] ?? 0) && percent < 100)
   if (list === undefined || !grows) {
@@ -19,6 +19,6 @@ export function parseCanary(text: string): CanaryStep[] {
       `The input canary is ${JSON.stringify(text)}; allowed are growing percentages below 100 and a pause, such as 10%,50% pause 1m.`,
     )
   }
-  const pauseMs = amount === undefined ? 0 : Number(amount) * (UNIT_MS[unit] ?? 0)
+  const pauseMs = parseDuration(pause) ?? 0
   return percents.map((percent) => ({ percent, pauseMs }))
 }
