@@ -84,3 +84,10 @@ function disarmed(value: string): string {
 function reference(char: string): string {
   return `&#${char.charCodeAt(0)};`
 }
+
+/** A sentence of one line in which `backticks` make code, as inert Markdown. With an odd backtick all of it is text. */
+export function withCode(sentence: string): string {
+  const parts = sentence.split('`')
+  if (parts.length % 2 === 0) return text(sentence)
+  return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? text(part) : code(part))).join('')
+}

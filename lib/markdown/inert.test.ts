@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { micromark } from 'micromark'
-import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { type Block, render, shownLine } from './blocks.ts'
 import { code, shorten, text, visible } from './escape.ts'
+import { htmlOf } from './fixtures/html.ts'
 import { table } from './table.ts'
 
 const HOSTILE = [
@@ -102,9 +101,6 @@ const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 
-const html = (markdown: string): string =>
-  micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] })
-
 const TAG = /<[^>]*>/g
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&' }
 const decoded = (source: string): string =>
@@ -153,7 +149,7 @@ const CONTEXTS: Readonly<Record<string, { put: (inline: string) => string; befor
 /** @param structures tags of each context around a harmless value, as of `structuresAround` */
 function expectInert(value: string, inline: string, structures: readonly string[][]): void {
   for (const [index, { put, before, after }] of Object.values(CONTEXTS).entries()) {
-    const rendered = html(put(inline))
+    const rendered = htmlOf(put(inline))
     expect(structure(rendered)).toEqual(structures[index])
     expect(content(rendered).replaceAll('\n', '')).toBe(before + visible(value) + after)
     const live = searched(rendered).filter((node) => LIVE.some((pattern) => pattern.test(node)))
@@ -162,7 +158,7 @@ function expectInert(value: string, inline: string, structures: readonly string[
 }
 
 const structuresAround = (inline: string): string[][] =>
-  Object.values(CONTEXTS).map(({ put }) => structure(html(put(inline))))
+  Object.values(CONTEXTS).map(({ put }) => structure(htmlOf(put(inline))))
 
 describe('text', () => {
   const [empty, plain] = [structuresAround(''), structuresAround('x')]
@@ -220,10 +216,10 @@ describe('a fence', () => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 1 }), (lines) => {
         const shown = `${lines.map(shownLine).join('\n')}\n`
-        const rendered = html(render([fenced('diff', lines)]))
+        const rendered = htmlOf(render([fenced('diff', lines)]))
         expect(structure(rendered)).toEqual(['<pre>', '<code class="language-diff">', '</code>', '</pre>'])
         expect(content(rendered)).toBe(shown)
-        const folded = html(render([{ kind: 'fold', summary: 's', blocks: [fenced('', lines)] }]))
+        const folded = htmlOf(render([{ kind: 'fold', summary: 's', blocks: [fenced('', lines)] }]))
         expect(structure(folded)).toEqual([
           '<details>',
           '<summary>',
@@ -240,7 +236,7 @@ describe('a fence', () => {
   })
 
   test.each(['```', '``````', '   ````', '~~~~', '``` js'])('a line %j does not end it', (line) => {
-    expect(content(html(render([fenced('', ['a', line, 'b'])])))).toBe(`a\n${line}\nb\n`)
+    expect(content(htmlOf(render([fenced('', ['a', line, 'b'])])))).toBe(`a\n${line}\nb\n`)
   })
 
   test('tabs stay, a language with anything but small letters, digits, + and - goes', () => {
@@ -257,7 +253,7 @@ describe('a fold', () => {
       open: true,
       blocks: [{ kind: 'paragraph', markdown: '**c**' }],
     }
-    expect(html(render([fold]))).toBe('<details open><summary>a # b</summary>\n<p><strong>c</strong></p>\n</details>')
+    expect(htmlOf(render([fold]))).toBe('<details open><summary>a # b</summary>\n<p><strong>c</strong></p>\n</details>')
   })
 
   test('blanks in the summary stay, and are looked through once', () => {
@@ -273,14 +269,22 @@ describe('a table', () => {
   test('alignment, missing cells, pipes and line ends', () => {
     const markdown = table(['a', 'b', 'c'], [['`x|y`', 'p \\| q', 'one\ntwo'], ['z']], 'lr')
     expect(markdown).toBe('| a | b | c |\n| :-- | --: | --- |\n| `x\\|y` | p \\| q | one<br>two |\n| z |  |  |')
-    expect(content(html(markdown)).split('\n').filter(Boolean)).toEqual(['a', 'b', 'c', 'x|y', 'p | q', 'onetwo', 'z'])
+    expect(content(htmlOf(markdown)).split('\n').filter(Boolean)).toEqual([
+      'a',
+      'b',
+      'c',
+      'x|y',
+      'p | q',
+      'onetwo',
+      'z',
+    ])
   })
 
   test('any pipes and backslashes stay in their cell', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\\|a]*$/), (cell) => {
-        expect(structure(html(table(['h', 'i'], [[cell, 'z']])))).toEqual(
-          structure(html(table(['h', 'i'], [['x', 'z']]))),
+        expect(structure(htmlOf(table(['h', 'i'], [[cell, 'z']])))).toEqual(
+          structure(htmlOf(table(['h', 'i'], [['x', 'z']]))),
         )
       }),
     )

@@ -39839,8 +39839,8 @@ function line(text) {
         : `${characters.slice(0, DESCRIPTION_CHARACTERS - 1).join('')}…`;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 10 modules
-var told = __nccwpck_require__(939);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 11 modules
+var told = __nccwpck_require__(9588);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js
 var state_slots = __nccwpck_require__(5229);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/github-deployment.js
@@ -39988,7 +39988,7 @@ async function leaveHome({ lock, isUnfinished }) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var _lib_action_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6451);
-/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(939);
+/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9588);
 
 
 
@@ -45168,8 +45168,8 @@ const outputNames = (/* unused pure expression or super */ null && ([
 ]));
 const writeOutputs = (outputs) => setOutputs(outputs);
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 10 modules
-var report_told = __nccwpck_require__(939);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 11 modules
+var report_told = __nccwpck_require__(9588);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/digest-key.js
 var digest_key = __nccwpck_require__(8794);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/publish.js
@@ -47639,7 +47639,7 @@ function redacted(value, redact, words = new Set()) {
 
 /***/ }),
 
-/***/ 939:
+/***/ 9588:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47700,6 +47700,12 @@ function placeOf(source) {
     if (source === undefined || /^(input|revision) /.test(source.file))
         return {};
     return { place: { file: source.file, line: source.line } };
+}
+
+;// CONCATENATED MODULE: ./build/lib/markdown/alert.js
+/** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
+function alert_alert(kind, lines) {
+    return { kind: 'paragraph', markdown: [`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n') };
 }
 
 // EXTERNAL MODULE: ./build/lib/markdown/escape.js
@@ -48037,6 +48043,7 @@ function laidOut(blocks, room, maxParts) {
 
 
 
+
 /** In the order of a comment's first line and of its folds: the riskiest first. `none` has no fold. */
 const LOOKS = {
     delete: { symbol: '🔴', words: 'to prune', fold: 'prune' },
@@ -48125,7 +48132,7 @@ function problemBlocks(problems) {
         return `- ${(0,words/* codeOf */.$N)(reason)} ${(0,words/* prose */.CS)(message.replace(/\.$/, ''))}${where}.${remedy === undefined ? '' : ` ${(0,words/* prose */.CS)(remedy)}`}`;
     });
     const more = problems.length > items.length ? [`- and ${problems.length - items.length} more`] : [];
-    return [(0,words/* alert */.xE)('CAUTION', ['**This deployment would fail:**', '', ...items, ...more])];
+    return [alert_alert('CAUTION', ['**This deployment would fail:**', '', ...items, ...more])];
 }
 function noteBlocks({ uncompared, notes, diffs }) {
     const hasDigests = diffs.some(({ object, change }) => object.kind === 'Secret' && change !== 'none');
@@ -48379,6 +48386,7 @@ function clock(at) {
 
 
 
+
 /** Tried one after the other until the summary fits. */
 const DETAILS = [
     { logLines: 1_000, objects: 2_000, moments: 500, notes: 100 },
@@ -48430,7 +48438,7 @@ function remedyBlocks({ failure }) {
     const { reason, remedy, source } = failure;
     const where = source === undefined ? [] : [`Written in ${(0,words/* codeOf */.$N)(`${source.file}:${source.line}`, 600)}.`];
     const todo = remedy === undefined ? [] : [`**What to do:** ${(0,words/* prose */.CS)(remedy)}`];
-    return [(0,words/* alert */.xE)('CAUTION', [`Reason: ${(0,words/* codeOf */.$N)(reason)}`, ...[...todo, ...where].flatMap((line) => ['', line])])];
+    return [alert_alert('CAUTION', [`Reason: ${(0,words/* codeOf */.$N)(reason)}`, ...[...todo, ...where].flatMap((line) => ['', line])])];
 }
 /** Whoever has to clean up needs to know what. */
 function leftBlocks({ result, objects, namespace }, detail) {
@@ -48444,7 +48452,7 @@ function leftBlocks({ result, objects, namespace }, detail) {
     const more = left.length > items.length ? [`- and ${left.length - items.length} more`] : [];
     const kind = result === 'rollback-failed' ? 'WARNING' : 'NOTE';
     return [
-        (0,words/* alert */.xE)(kind, [`${(0,words/* counted */.hS)(left.length, 'object')} still as the failed deployment wrote:`, '', ...items, ...more]),
+        alert_alert(kind, [`${(0,words/* counted */.hS)(left.length, 'object')} still as the failed deployment wrote:`, '', ...items, ...more]),
     ];
 }
 function summary_noteBlocks({ notes }, { notes: most }) {
@@ -48585,8 +48593,7 @@ function tellDiff(report, redact, options) {
 /* harmony export */   em: () => (/* binding */ sentence),
 /* harmony export */   hS: () => (/* binding */ counted),
 /* harmony export */   p0: () => (/* binding */ duration),
-/* harmony export */   qr: () => (/* binding */ footer),
-/* harmony export */   xE: () => (/* binding */ alert)
+/* harmony export */   qr: () => (/* binding */ footer)
 /* harmony export */ });
 /* harmony import */ var _lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6217);
 
@@ -48607,11 +48614,7 @@ function textOf(value, longest = LONGEST_SENTENCE) {
 }
 /** A sentence in which `backticks` make code, on one line. */
 function prose(sentence, longest = LONGEST_SENTENCE) {
-    const whole = (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(sentence.trim().replace(/\s+/g, ' '), longest);
-    const parts = whole.split('`');
-    if (parts.length % 2 === 0)
-        return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq)(whole);
-    return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq)(part) : (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(part))).join('');
+    return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .withCode */ .SM)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(sentence.trim().replace(/\s+/g, ' '), longest));
 }
 /** The message with a full stop at its end, unless it ends by itself. */
 function sentence(message) {
@@ -48620,10 +48623,6 @@ function sentence(message) {
 }
 function paragraph(markdown) {
     return { kind: 'paragraph', markdown };
-}
-/** An alert as GitHub shows it at the top level. Lines: safe Markdown. */
-function alert(kind, lines) {
-    return paragraph([`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n'));
 }
 /** `1 object`, `12 objects` */
 function counted(count, noun) {
@@ -51331,8 +51330,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   A: () => (/* binding */ setPhase)
 });
 
-// UNUSED EXPORTS: addEntries
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
@@ -51384,17 +51381,18 @@ async function readIndex(secret) {
 
 /**
  * Saves a snapshot; when this resolves, writing may begin. The objects lie in Secrets of their own namespaces (of the whole
- * cluster's: of the app's), so that nobody reads by it what he couldn't read before.
+ * cluster's: of the app's), so that nobody reads by it what he couldn't read before. The index names them before they are
+ * written, so that whatever a killed runner leaves is found by it, and says only at the end that they count.
  */
 async function saveSnapshot(cluster, { entries, ...about }) {
     const id = (0,external_node_crypto_.randomBytes)(5).toString('hex');
-    const empty = { ...about, id, phase: 'preparing', entries: [], chunks: [] };
-    await createOnce(cluster, await indexSecret(empty, indexOf(empty)));
-    return writeEntries(cluster, empty, entries);
-}
-/** Adds what couldn't be looked at before, as objects whose namespace this deployment has made. They come last in apply order. */
-function addEntries(cluster, snapshot, entries) {
-    return writeEntries(cluster, snapshot, entries);
+    const empty = { ...about, id, phase: 'preparing', entries: [...entries], chunks: [] };
+    const stored = await chunksOf(empty);
+    const snapshot = { ...empty, chunks: stored.map(({ chunk }) => chunk) };
+    await createOnce(cluster, await indexSecret(snapshot, indexOf(snapshot)));
+    for (const secret of stored.flatMap(({ secrets }) => secrets))
+        await createOnce(cluster, secret);
+    return setPhase(cluster, snapshot, 'deploying');
 }
 /** Leaves the stored objects alone: the snapshot at hand may be a part of it. */
 async function setPhase(cluster, snapshot, phase) {
@@ -51433,36 +51431,13 @@ async function findUnfinished(cluster, app) {
     }
     return snapshots.sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime());
 }
-/**
- * The index names the chunks before they are written, so that whatever a killed runner leaves is found by it, and has their objects
- * only after that: it never promises what isn't there.
- */
-async function writeEntries(cluster, snapshot, entries) {
-    const added = await chunksOf(snapshot, entries);
-    const chunks = added.map(({ chunk }) => chunk);
-    if (chunks.length > 0) {
-        const pending = chunks.map((chunk) => ({ ...chunk, isPending: true }));
-        await writeIndex(cluster, { ...snapshot, chunks: [...snapshot.chunks, ...pending] });
-    }
-    for (const secret of added.flatMap(({ secrets }) => secrets))
-        await createOnce(cluster, secret);
-    return writeIndex(cluster, {
-        ...snapshot,
-        phase: snapshot.phase === 'preparing' ? 'deploying' : snapshot.phase,
-        entries: [...snapshot.entries, ...entries],
-        chunks: [...snapshot.chunks, ...chunks],
-    });
-}
-async function writeIndex(cluster, snapshot) {
-    await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)));
-    return snapshot;
-}
-async function chunksOf(snapshot, entries) {
-    const offset = snapshot.entries.length;
-    const numbered = entries.map(({ before }, index) => [offset + index, before]).filter(([, before]) => before);
-    const byNamespace = Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before));
-    return Promise.all([...byNamespace].map(async ([namespace, objects]) => {
-        const secrets = (await (0,packed/* pack */.qq)(objects)).map((piece, index) => chunkSecret(snapshot, namespace, `${snapshot.id}-${offset}-${index}`, piece));
+async function chunksOf(snapshot) {
+    const numbered = snapshot.entries
+        .map(({ before }, number) => [number, before])
+        .filter(([, before]) => before);
+    const byNamespace = [...Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))];
+    return Promise.all(byNamespace.map(async ([namespace, objects]) => {
+        const secrets = (await (0,packed/* pack */.qq)(objects)).map((piece, index) => chunkSecret(snapshot, namespace, `${snapshot.id}-${index}`, piece));
         return { chunk: chunkOf(namespace, secrets), secrets };
     }));
 }
@@ -51483,7 +51458,7 @@ function chunkSecret(snapshot, namespace, suffix, piece) {
 }
 function chunkOf(namespace, secrets) {
     const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: (0,fingerprint/* digest */.br)(objectsIn(secret)) }));
-    return { namespace, isPending: false, pieces };
+    return { namespace, pieces };
 }
 /** A create that was sent twice, since its answer was lost, finds its own. */
 async function createOnce(cluster, secret) {
@@ -51516,7 +51491,7 @@ async function readSnapshot(cluster, app, secret) {
     }
     const found = new Map();
     let complete = true;
-    for (const chunk of index.chunks.filter(({ isPending }) => !isPending)) {
+    for (const chunk of index.chunks) {
         const objects = await readChunk(cluster, chunk);
         complete &&= objects !== undefined;
         for (const [number, object] of objects ?? [])
@@ -57305,6 +57280,7 @@ function describeFailure(error, method, attempt) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Qq: () => (/* binding */ text),
 /* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   SM: () => (/* binding */ withCode),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   ml: () => (/* binding */ shorten)
 /* harmony export */ });
@@ -57385,6 +57361,13 @@ function disarmed(value) {
 }
 function reference(char) {
     return `&#${char.charCodeAt(0)};`;
+}
+/** A sentence of one line in which `backticks` make code, as inert Markdown. With an odd backtick all of it is text. */
+function withCode(sentence) {
+    const parts = sentence.split('`');
+    if (parts.length % 2 === 0)
+        return text(sentence);
+    return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? text(part) : code(part))).join('');
 }
 
 

@@ -42843,7 +42843,7 @@ class Scanner {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(94064);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9620);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -43167,7 +43167,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 94064:
+/***/ 9620:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45568,6 +45568,13 @@ function disarmed(value) {
 function reference(char) {
     return `&#${char.charCodeAt(0)};`;
 }
+/** A sentence of one line in which `backticks` make code, as inert Markdown. With an odd backtick all of it is text. */
+function withCode(sentence) {
+    const parts = sentence.split('`');
+    if (parts.length % 2 === 0)
+        return escape_text(sentence);
+    return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? escape_text(part) : code(part))).join('');
+}
 
 ;// CONCATENATED MODULE: ./build/lib/markdown/table.js
 const DELIMITERS = { l: ':--', r: '--:', c: ':-:', '-': '---' };
@@ -45897,7 +45904,7 @@ function laidOut(blocks, room, maxParts) {
     return parts;
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/render/alert.js
+;// CONCATENATED MODULE: ./build/lib/markdown/alert.js
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
 function alert_alert(kind, lines) {
     return { kind: 'paragraph', markdown: [`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n') };
@@ -46312,17 +46319,11 @@ function proseLines(sentence, redact, longest = 1_500) {
     return shorten(redact(sentence), longest)
         .split(/\r?\n/)
         .filter((line) => line.trim() !== '')
-        .map(proseLine);
+        .map(withCode);
 }
 /** The same on one line. */
 function prose(sentence, redact, longest) {
     return proseLines(sentence, redact, longest).join(' ');
-}
-function proseLine(sentence) {
-    const parts = sentence.split('`');
-    if (parts.length % 2 === 0)
-        return escape_text(sentence);
-    return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? escape_text(part) : code(part))).join('');
 }
 /** `a, b, c and 4 more` */
 function listed(items, most) {

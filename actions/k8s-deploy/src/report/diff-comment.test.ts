@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { htmlOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import { type DiffReport, diffComment, diffHeadline, diffText, wouldChange } from './diff-comment.ts'
 import { diffReport } from './fixtures/bookings.ts'
-import { htmlOf, plain } from './fixtures/html.ts'
 import { tellDiff } from './told.ts'
 
 const options = { parts: 5, fullReport: 'The whole diff is the artifact `diff`.' }
-const shown = (report: DiffReport): string =>
-  plain(htmlOf(diffComment(report, options).join('\n\n'))).replaceAll('\u200b', '')
+const shown = (report: DiffReport): string => textOf(htmlOf(diffComment(report, options).join('\n\n')))
 const unchanged = (): DiffReport => {
   const report = diffReport()
   return { ...report, diffs: report.diffs.filter(({ change }) => change === 'none') }
@@ -27,7 +26,7 @@ describe('the comment', () => {
       ...diffComment(diffReport(), options)
         .join('')
         .matchAll(/<summary>(.*?)<\/summary>/g),
-    ].map(([, one]) => plain(one ?? ''))
+    ].map(([, one]) => textOf(one ?? ''))
     expect(folds).toEqual([
       '🔴 ConfigMap old — prune, −12',
       '♻️ Job migrate — replace, +1 −1',
@@ -86,7 +85,7 @@ describe('the comment', () => {
     expect(several.length).toBeGreaterThan(1)
     const [only = '', ...others] = diffComment(many(1_000), options)
     expect(others).toEqual([])
-    expect(plain(htmlOf(only))).toMatch(
+    expect(textOf(htmlOf(only))).toMatch(
       /This comment shows \d+ of 1,006 objects, the riskiest first\. The whole diff is the artifact diff\./,
     )
     expect(only).toContain('🔴 ConfigMap')
@@ -114,7 +113,7 @@ test('the summary shows of each object more than a comment does, and fits', () =
   expect([summary, ...comments].map((text) => text.includes('not shown here'))).toEqual([false, true])
   const long = tellDiff({ ...report, diffs: [...diffs, ...diffs, ...diffs] }, (text) => text, options).summary
   expect(Buffer.byteLength(long)).toBeLessThan(1024 * 1024)
-  expect(plain(htmlOf(long))).toMatch(/shows \d of 24 objects, the riskiest first\. The whole is the file/)
+  expect(textOf(htmlOf(long))).toMatch(/shows \d of 24 objects, the riskiest first\. The whole is the file/)
 })
 
 test('the file is a unified diff with a head for each object', () => {

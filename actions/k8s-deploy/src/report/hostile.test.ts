@@ -1,24 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { HOSTILE as FOREIGN } from '../../../../lib/markdown/fixtures/hostile.ts'
+import { htmlOf, searchedBy, tagsOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import { diffObjects } from '../diff/diff.ts'
 import type { KubeObject, Ref } from '../kube/objects.ts'
 import type { DiffReport } from './diff-comment.ts'
 import { deployed } from './fixtures/bookings.ts'
-import { htmlOf, plain, searchedBy, tagsOf } from './fixtures/html.ts'
 import type { Report } from './model.ts'
 import { tell, tellDiff } from './told.ts'
 
-const HOSTILE: readonly string[] = [
-  '<script>alert(1)</script><img src=x onerror=alert(1)><!-- ondol -->',
-  '</code></summary></details></td></table>',
-  '@outsider @org/team #1 owner/repo#2 https://evil.example www.evil.example',
-  '```\n````\n~~~\n## heading\n> [!CAUTION]',
-  '[link](https://evil.example) ![image](https://evil.example/x.png) **bold** `code',
-  '\n::error::stopped\n::add-mask::x\r\n::set-output name=x::y',
-  '\u001b[31mred\u001b[0m \u0007 \u202Ereversed\u2066 zero\u200bwidth \u2028 line',
-  'a | b\n| --- | --- |\n- [x] item\n1. one',
-  '\n\n<details>\n\n$x$ :tada: deadbeef1',
-]
+const HOSTILE: readonly string[] = [...FOREIGN, '\n\n<details>\n\n$x$ :tada: deadbeef1']
 
 const open = (text: string): string => text
 
@@ -163,7 +154,7 @@ test('so does any mixture of what Markdown, HTML and terminals heed', () => {
 test('lines of a value always stand behind a sign', () => {
   const [comment = ''] = tellDiff(diffWith('+added\n-removed\n@@ here @@'), open, { parts: 4, fullReport: '' }).comments
   const fences = [...htmlOf(comment).matchAll(/<pre><code[^>]*>(.*?)<\/code><\/pre>/gs)].map(([, inner]) =>
-    plain(inner ?? ''),
+    textOf(inner ?? ''),
   )
   expect(fences).toHaveLength(3)
   expect(fences.join('\n')).not.toMatch(/^(\+added|-removed|@@ here)/m)
@@ -177,7 +168,7 @@ describe('a known secret', () => {
     const { annotations, ...texts } = tell(reportWith(secret), redact)
     const diff = tellDiff(diffWith('harmless'), redact, { parts: 4, fullReport: '' })
     for (const text of [...Object.values(texts), JSON.stringify(annotations), diff.diff]) {
-      expect(plain(text)).not.toMatch(/hunter/)
+      expect(textOf(text)).not.toMatch(/hunter/)
     }
   })
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
+import { htmlOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import { deployed, rolledBack } from './fixtures/bookings.ts'
-import { htmlOf, plain } from './fixtures/html.ts'
 import { summaryOf } from './summary.ts'
 
-const shown = (markdown: string): string => plain(htmlOf(markdown)).replaceAll('\u200b', '')
+const shown = (markdown: string): string => textOf(htmlOf(markdown)).replaceAll('\u200b', '')
 
 describe('a deployment that failed', () => {
   const text = shown(summaryOf(rolledBack()))

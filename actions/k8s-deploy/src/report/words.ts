@@ -1,5 +1,5 @@
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { code, shorten, text } from '../../../../lib/markdown/escape.ts'
+import { code, shorten, text, withCode } from '../../../../lib/markdown/escape.ts'
 import type { Ref } from '../kube/objects.ts'
 
 /** In UTF-16 units. The API allows 253 for a name. */
@@ -23,10 +23,7 @@ export function textOf(value: string, longest = LONGEST_SENTENCE): string {
 
 /** A sentence in which `backticks` make code, on one line. */
 export function prose(sentence: string, longest = LONGEST_SENTENCE): string {
-  const whole = shorten(sentence.trim().replace(/\s+/g, ' '), longest)
-  const parts = whole.split('`')
-  if (parts.length % 2 === 0) return text(whole)
-  return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? text(part) : code(part))).join('')
+  return withCode(shorten(sentence.trim().replace(/\s+/g, ' '), longest))
 }
 
 /** The message with a full stop at its end, unless it ends by itself. */
@@ -37,11 +34,6 @@ export function sentence(message: string): string {
 
 export function paragraph(markdown: string): Block {
   return { kind: 'paragraph', markdown }
-}
-
-/** An alert as GitHub shows it at the top level. Lines: safe Markdown. */
-export function alert(kind: 'NOTE' | 'IMPORTANT' | 'WARNING' | 'CAUTION', lines: readonly string[]): Block {
-  return paragraph([`[!${kind}]`, ...lines].map((line) => `> ${line}`.trimEnd()).join('\n'))
 }
 
 /** `1 object`, `12 objects` */

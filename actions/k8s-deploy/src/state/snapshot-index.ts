@@ -11,8 +11,6 @@ export type Phase = 'preparing' | 'deploying' | 'rolling-back' | 'done'
 /** Secrets that together hold objects of one namespace. */
 export interface Chunk {
   namespace: string
-  /** Being written: no object that it is about has been touched. */
-  isPending: boolean
   pieces: { name: string; digest: string }[]
 }
 

@@ -54,18 +54,17 @@ export interface SnapshotRequest extends AppName {
 
 /**
  * Saves a snapshot; when this resolves, writing may begin. The objects lie in Secrets of their own namespaces (of the whole
- * cluster's: of the app's), so that nobody reads by it what he couldn't read before.
+ * cluster's: of the app's), so that nobody reads by it what he couldn't read before. The index names them before they are
+ * written, so that whatever a killed runner leaves is found by it, and says only at the end that they count.
  */
 export async function saveSnapshot(cluster: Cluster, { entries, ...about }: SnapshotRequest): Promise<Snapshot> {
   const id = randomBytes(5).toString('hex')
-  const empty: Snapshot = { ...about, id, phase: 'preparing', entries: [], chunks: [] }
-  await createOnce(cluster, await indexSecret(empty, indexOf(empty)))
-  return writeEntries(cluster, empty, entries)
-}
-
-/** Adds what couldn't be looked at before, as objects whose namespace this deployment has made. They come last in apply order. */
-export function addEntries(cluster: Cluster, snapshot: Snapshot, entries: readonly SnapshotEntry[]): Promise<Snapshot> {
-  return writeEntries(cluster, snapshot, entries)
+  const empty: Snapshot = { ...about, id, phase: 'preparing', entries: [...entries], chunks: [] }
+  const stored = await chunksOf(empty)
+  const snapshot = { ...empty, chunks: stored.map(({ chunk }) => chunk) }
+  await createOnce(cluster, await indexSecret(snapshot, indexOf(snapshot)))
+  for (const secret of stored.flatMap(({ secrets }) => secrets)) await createOnce(cluster, secret)
+  return setPhase(cluster, snapshot, 'deploying')
 }
 
 /** Leaves the stored objects alone: the snapshot at hand may be a part of it. */
@@ -106,46 +105,15 @@ export async function findUnfinished(cluster: Cluster, app: AppName): Promise<Sn
   return snapshots.sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime())
 }
 
-/**
- * The index names the chunks before they are written, so that whatever a killed runner leaves is found by it, and has their objects
- * only after that: it never promises what isn't there.
- */
-async function writeEntries(
-  cluster: Cluster,
-  snapshot: Snapshot,
-  entries: readonly SnapshotEntry[],
-): Promise<Snapshot> {
-  const added = await chunksOf(snapshot, entries)
-  const chunks = added.map(({ chunk }) => chunk)
-  if (chunks.length > 0) {
-    const pending = chunks.map((chunk) => ({ ...chunk, isPending: true }))
-    await writeIndex(cluster, { ...snapshot, chunks: [...snapshot.chunks, ...pending] })
-  }
-  for (const secret of added.flatMap(({ secrets }) => secrets)) await createOnce(cluster, secret)
-  return writeIndex(cluster, {
-    ...snapshot,
-    phase: snapshot.phase === 'preparing' ? 'deploying' : snapshot.phase,
-    entries: [...snapshot.entries, ...entries],
-    chunks: [...snapshot.chunks, ...chunks],
-  })
-}
-
-async function writeIndex(cluster: Cluster, snapshot: Snapshot): Promise<Snapshot> {
-  await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)))
-  return snapshot
-}
-
-async function chunksOf(
-  snapshot: Snapshot,
-  entries: readonly SnapshotEntry[],
-): Promise<{ chunk: Chunk; secrets: KubeObject[] }[]> {
-  const offset = snapshot.entries.length
-  const numbered = entries.map(({ before }, index) => [offset + index, before] as const).filter(([, before]) => before)
-  const byNamespace = Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))
+async function chunksOf(snapshot: Snapshot): Promise<{ chunk: Chunk; secrets: KubeObject[] }[]> {
+  const numbered = snapshot.entries
+    .map(({ before }, number) => [number, before] as const)
+    .filter(([, before]) => before)
+  const byNamespace = [...Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))]
   return Promise.all(
-    [...byNamespace].map(async ([namespace, objects]) => {
+    byNamespace.map(async ([namespace, objects]) => {
       const secrets = (await pack(objects)).map((piece, index) =>
-        chunkSecret(snapshot, namespace, `${snapshot.id}-${offset}-${index}`, piece),
+        chunkSecret(snapshot, namespace, `${snapshot.id}-${index}`, piece),
       )
       return { chunk: chunkOf(namespace, secrets), secrets }
     }),
@@ -171,7 +139,7 @@ function chunkSecret(snapshot: Snapshot, namespace: string, suffix: string, piec
 
 function chunkOf(namespace: string, secrets: readonly KubeObject[]): Chunk {
   const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: digest(objectsIn(secret)) }))
-  return { namespace, isPending: false, pieces }
+  return { namespace, pieces }
 }
 
 /** A create that was sent twice, since its answer was lost, finds its own. */
@@ -204,7 +172,7 @@ async function readSnapshot(cluster: Cluster, app: AppName, secret: KubeObject):
   }
   const found = new Map<number, KubeObject>()
   let complete = true
-  for (const chunk of index.chunks.filter(({ isPending }) => !isPending)) {
+  for (const chunk of index.chunks) {
     const objects = await readChunk(cluster, chunk)
     complete &&= objects !== undefined
     for (const [number, object] of objects ?? []) found.set(number, object)

@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { until } from '../../../../lab/cluster/processes.ts'
 import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
 import { type Load, type LoadReport, startLoad } from '../../../../lab/load/index.ts'
-import { type OwnNamespace, openNamespace } from '../state/own-namespace.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 import { config, service, web } from '../support/shop.ts'
 
 const describeCluster = await requireCluster()

@@ -4,7 +4,7 @@ import { differences } from '../../src/rollback/compare.ts'
 import { entriesOf, sameOwners } from '../../src/rollback/owners.ts'
 import type { Restoration, RestoreDeps } from '../../src/rollback/restore.ts'
 import type { SnapshotEntry } from '../../src/state/snapshot.ts'
-import { type OwnNamespace, openNamespace } from '../state/own-namespace.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
 /** A namespace in which a deployment goes wrong and is put back. Deployments are applied by the field manager `deployer`. */
 export interface Stage extends OwnNamespace {

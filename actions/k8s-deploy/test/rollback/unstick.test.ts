@@ -4,7 +4,7 @@ import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
 import { type Ref, refOf } from '../../src/kube/objects.ts'
 import { restore } from '../../src/rollback/restore.ts'
 import { unstick } from '../../src/rollback/unstick.ts'
-import { type OwnNamespace, openNamespace } from '../state/own-namespace.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 import { MISSING, objectsOf, PAUSE } from './objects.ts'
 
 const describeCluster = await requireCluster()

@@ -1,47 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { programPath } from '../../../../lab/cluster/build.ts'
-import { busyboxImage, useCluster } from '../../../../lab/cluster/index.ts'
-import { createProcessRunner, type ProcessRunner } from '../../../../lib/process/run.ts'
-import { type OpenCluster, openCluster } from '../../src/cluster/index.ts'
+import { busyboxImage } from '../../../../lab/cluster/index.ts'
 import type { Manifest } from '../../src/kube/manifest.ts'
 import { names } from '../../src/kube/names.ts'
 import type { KubeObject } from '../../src/kube/objects.ts'
 
 export const app = 'shop'
-
-/** A namespace of its own on a real cluster. */
-export interface Field {
-  cluster: OpenCluster
-  namespace: string
-  kubeconfig: string
-  processes: ProcessRunner
-  close(): Promise<void>
-}
-
-export async function openField(): Promise<Field> {
-  const lab = await useCluster({ workers: 2 })
-  const processes = createProcessRunner()
-  const cluster = await connect(processes, lab.kubeconfig)
-  const namespace = `t-rollout-${randomBytes(4).toString('hex')}`
-  await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-  return {
-    cluster,
-    namespace,
-    processes,
-    kubeconfig: lab.kubeconfig,
-    async close() {
-      await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: namespace })
-      await cluster.close()
-      processes.close()
-      await lab.close()
-    },
-  }
-}
-
-export function connect(processes: ProcessRunner, kubeconfig: string): Promise<OpenCluster> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
-  return openCluster({ processes, kubectl: programPath('kubectl'), kubeconfig, context: undefined, env })
-}
 
 /** The object as the manifests' preparation leaves it: with its namespace and the app's label, also on its pods. */
 export function manifest(namespace: string | undefined, object: object, line = 1): Manifest {

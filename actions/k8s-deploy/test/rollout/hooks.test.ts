@@ -2,14 +2,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
 import { refOf } from '../../src/kube/objects.ts'
 import { type HooksResult, runHooks } from '../../src/rollout/hooks.ts'
-import { app, type Field, job, manifest, openField } from './field.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
+import { app, job, manifest } from './field.ts'
 
 const describeCluster = await requireCluster()
 
 describeCluster('hooks', () => {
-  let field: Field
+  let field: OwnNamespace
   beforeAll(async () => {
-    field = await openField()
+    field = await openNamespace('rollout')
   })
   afterAll(() => field.close())
 

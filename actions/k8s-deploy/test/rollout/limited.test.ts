@@ -9,7 +9,8 @@ import { refOf } from '../../src/kube/objects.ts'
 import { applyWaves } from '../../src/rollout/apply.ts'
 import { observe } from '../../src/rollout/observe.ts'
 import { validate } from '../../src/rollout/validate.ts'
-import { app, configMap, connect, deployment, type Field, manifest, openField } from './field.ts'
+import { connect, type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
+import { app, configMap, deployment, manifest } from './field.ts'
 
 const describeCluster = await requireCluster()
 const writing = { fieldManager: 'ondol', force: false }
@@ -22,11 +23,11 @@ const configs: Rule = { apiGroups: [''], resources: ['configmaps'], verbs: write
 const pods: Rule = { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }
 
 describeCluster('a limited token', () => {
-  let field: Field
+  let field: OwnNamespace
   const folder = mkdtempSync(join(tmpdir(), 'ondol-limited-'))
   const opened: OpenCluster[] = []
   beforeAll(async () => {
-    field = await openField()
+    field = await openNamespace('rollout')
   })
   afterAll(async () => {
     await Promise.all(opened.map((cluster) => cluster.close()))

@@ -7,17 +7,18 @@ import { type KubeObject, refOf } from '../../src/kube/objects.ts'
 import { type Applied, applyWaves } from '../../src/rollout/apply.ts'
 import { type Observer, type Outcome, observe } from '../../src/rollout/observe.ts'
 import { type Validation, validate } from '../../src/rollout/validate.ts'
-import { app, configMap, deployment, type Field, job, manifest, openField } from './field.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
+import { app, configMap, deployment, job, manifest } from './field.ts'
 
 const describeCluster = await requireCluster()
 const writing = { fieldManager: 'ondol', force: false }
 const { signal } = new AbortController()
 
 describeCluster('a rollout', () => {
-  let field: Field
+  let field: OwnNamespace
   const observers: Observer[] = []
   beforeAll(async () => {
-    field = await openField()
+    field = await openNamespace('rollout')
   })
   afterAll(async () => {
     await Promise.all(observers.map((observer) => observer.close()))

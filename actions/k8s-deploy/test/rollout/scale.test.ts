@@ -3,7 +3,8 @@ import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
 import { applyWaves } from '../../src/rollout/apply.ts'
 import { observe } from '../../src/rollout/observe.ts'
 import { validate } from '../../src/rollout/validate.ts'
-import { app, configMap, deployment, manifest, openField } from './field.ts'
+import { openNamespace } from '../support/own-namespace.ts'
+import { app, configMap, deployment, manifest } from './field.ts'
 
 const describeCluster = await requireCluster()
 const { signal } = new AbortController()
@@ -11,7 +12,7 @@ const options = { fieldManager: 'ondol', force: false, app, signal }
 
 describeCluster('many objects', () => {
   test('200 ConfigMaps and 20 Deployments are checked, written and judged within half a minute, and then known as unchanged', async () => {
-    const field = await openField()
+    const field = await openNamespace('rollout')
     const { cluster, namespace } = field
     try {
       const configs = Array.from({ length: 200 }, (_, index) => manifest(namespace, configMap(`c-${index}`)))

@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/cluster/cluster.ts'
 import { holderOf } from '../../src/state/holder.ts'
 import { leaseRef, readLease } from '../../src/state/lease.ts'
 import { type Held, type LockRequest, takeLock } from '../../src/state/lock.ts'
-import { type OwnNamespace, openNamespace } from './own-namespace.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
 const describeCluster = await requireCluster()
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { htmlOf, summariesOf, tagsOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { ResourceChange } from '../plan/format.ts'
 import { open, PLANNED, planOf, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, summariesOf, tagsOf, textOf } from './fixtures/html.ts'
 import { type CommentBodies, commentBodies } from './report.ts'
 
 const OPTIONS = { bytes: 64_000, parts: 5, fullReport: 'the summary of this run' }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
+import { htmlOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { Delta } from '../delta/delta.ts'
 import { PLANNED, planOf, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, textOf } from './fixtures/html.ts'
 import { fullReport } from './report.ts'
 
 const counted = (added: number, gone: number, changed: number, unchanged: number): Delta => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { htmlOf, summariesOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { Json, Plan } from '../plan/format.ts'
 import { open, PLANNED, planOf, recorded, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, summariesOf, textOf } from './fixtures/html.ts'
 import { fullReport, type Report, titleOf } from './report.ts'
 
 const SECRETS = ['first-secret-value', 'second-secret-value']

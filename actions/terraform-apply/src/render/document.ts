@@ -1,7 +1,7 @@
+import { alert } from '../../../../lib/markdown/alert.ts'
 import { type Block, render, SEPARATOR } from '../../../../lib/markdown/blocks.ts'
 import { changesAnything, hasInvocations, putsOff } from '../plan/counts.ts'
 import { effectOf, type Plan, resourceChanges } from '../plan/format.ts'
-import { alert } from './alert.ts'
 import { beyondBlocks } from './beyond.ts'
 import { checkBlocks } from './checks.ts'
 import { deltaBlocks } from './delta.ts'

@@ -1,5 +1,5 @@
+import { alert } from '../../../../lib/markdown/alert.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { alert } from './alert.ts'
 import type { Guard, Redact } from './model.ts'
 import { codeOf, listed, textOf } from './prose.ts'
 

@@ -1,20 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import { HOSTILE as FOREIGN } from '../../../../lib/markdown/fixtures/hostile.ts'
+import { htmlOf, searchedBy, tagsOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { Difference } from '../plan/compare.ts'
 import { FOOTER, open, planOf, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, searchedBy, tagsOf, textOf } from './fixtures/html.ts'
 import { commentBodies, fullReport, type Report, type Status } from './report.ts'
 
-const HOSTILE: readonly string[] = [
-  '<script>alert(1)</script><img src=x onerror=alert(1)><!-- ondol -->',
-  '</code></summary></details></td></table>',
-  '@outsider @org/team #1 owner/repo#2 https://evil.example www.evil.example',
-  '```\n````\n~~~\n## heading\n> [!CAUTION]',
-  '[link](https://evil.example) ![image](https://evil.example/x.png) **bold** `code',
-  '\n::error::stopped\n::add-mask::x\r\n::set-output name=x::y',
-  '\u001b[31mred\u001b[0m \u0007 \u202Ereversed\u2066 zero\u200bwidth \u2028 line',
-  'a | b\n| --- | --- |\n- [x] item\n1. one',
-  '+ added = 1\n- removed = 2\n! changed = 3\n  # 3 unchanged attributes',
-]
+const HOSTILE: readonly string[] = [...FOREIGN, '+ added = 1\n- removed = 2\n! changed = 3\n  # 3 unchanged attributes']
 
 /** Everything foreign in a report holds the hostile text. */
 function reportWith(hostile: string, status: Status): Report {

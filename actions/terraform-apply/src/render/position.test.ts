@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { htmlOf, searchedBy, tagsOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { Position } from '../hcl/positions.ts'
 import { open, PLANNED, planOf, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, searchedBy, tagsOf, textOf } from './fixtures/html.ts'
 import { commentBodies, fullReport, type Report } from './report.ts'
 
 const URL = 'https://github.com/octo/infra/blob/4f3c2b1a'

@@ -1,4 +1,4 @@
-import { code, shorten, text } from '../../../../lib/markdown/escape.ts'
+import { code, shorten, text, withCode } from '../../../../lib/markdown/escape.ts'
 import type { Redact } from './model.ts'
 
 /** Longer addresses are cut in headings and sentences. In UTF-16 units, as all lengths here. */
@@ -26,18 +26,12 @@ export function proseLines(sentence: string, redact: Redact, longest = 1_500): s
   return shorten(redact(sentence), longest)
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
-    .map(proseLine)
+    .map(withCode)
 }
 
 /** The same on one line. */
 export function prose(sentence: string, redact: Redact, longest?: number): string {
   return proseLines(sentence, redact, longest).join(' ')
-}
-
-function proseLine(sentence: string): string {
-  const parts = sentence.split('`')
-  if (parts.length % 2 === 0) return text(sentence)
-  return parts.map((part, index) => (part === '' ? '' : index % 2 === 0 ? text(part) : code(part))).join('')
 }
 
 /** `a, b, c and 4 more` */

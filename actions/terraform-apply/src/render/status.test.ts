@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { htmlOf, summariesOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import type { Difference } from '../plan/compare.ts'
 import { open, planOf, reportOf, resource } from './fixtures/build.ts'
-import { htmlOf, summariesOf, textOf } from './fixtures/html.ts'
 import { fullReport, type Guard, type Progress, type Status, titleOf } from './report.ts'
 
 const PLAN = planOf([resource('aws_db_instance.main', ['delete', 'create'], { v: 1 }, { v: 2 })])

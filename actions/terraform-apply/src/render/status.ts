@@ -1,5 +1,5 @@
+import { alert } from '../../../../lib/markdown/alert.ts'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
-import { alert } from './alert.ts'
 import { diagnosticBlocks } from './diagnostics.ts'
 import { cutLine } from './literal.ts'
 import type { Redact, Status } from './model.ts'

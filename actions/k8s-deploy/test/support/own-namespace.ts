@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { programPath } from '../../../../lab/cluster/build.ts'
 import { useCluster } from '../../../../lab/cluster/index.ts'
-import { createProcessRunner } from '../../../../lib/process/run.ts'
+import { createProcessRunner, type ProcessRunner } from '../../../../lib/process/run.ts'
 import { type OpenCluster, openCluster } from '../../src/cluster/index.ts'
 
 const run = promisify(execFile)
@@ -12,23 +12,24 @@ const run = promisify(execFile)
 export interface OwnNamespace {
   cluster: OpenCluster
   namespace: string
+  kubeconfig: string
+  processes: ProcessRunner
   kubectl(...args: string[]): Promise<string>
   kubectlWithInput(input: string, ...args: string[]): Promise<string>
   close(): Promise<void>
+}
+
+const environment = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
+
+export function connect(processes: ProcessRunner, kubeconfig: string): Promise<OpenCluster> {
+  return openCluster({ processes, kubectl: programPath('kubectl'), kubeconfig, context: undefined, env: environment })
 }
 
 export async function openNamespace(topic: string): Promise<OwnNamespace> {
   const lab = await useCluster({ workers: 2 })
   const namespace = `t-${topic}-${randomBytes(4).toString('hex')}`
   const processes = createProcessRunner()
-  const environment = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
-  const cluster = await openCluster({
-    kubectl: programPath('kubectl'),
-    kubeconfig: lab.kubeconfig,
-    context: undefined,
-    env: environment,
-    processes,
-  })
+  const cluster = await connect(processes, lab.kubeconfig)
   const kubectlWithInput = async (input: string, ...args: string[]): Promise<string> => {
     const given = [`--kubeconfig=${lab.kubeconfig}`, `--namespace=${namespace}`, ...args]
     const running = run(programPath('kubectl'), given, { env: environment })
@@ -39,6 +40,8 @@ export async function openNamespace(topic: string): Promise<OwnNamespace> {
   return {
     cluster,
     namespace,
+    kubeconfig: lab.kubeconfig,
+    processes,
     kubectl: (...args) => kubectlWithInput('', ...args),
     kubectlWithInput,
     async close() {

@@ -1,6 +1,6 @@
-import type { Block } from '../../../../lib/markdown/blocks.ts'
+import type { Block } from './blocks.ts'
 
-/** The kinds of GitHub's alerts that a report uses, from blue to red. */
+/** The kinds of GitHub's alerts that our texts use, from blue to red. */
 type AlertKind = 'NOTE' | 'IMPORTANT' | 'WARNING' | 'CAUTION'
 
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
