@@ -40130,6 +40130,8 @@ async function remove(cluster, live, timeoutMs, signal) {
         : 'It is being deleted and not gone yet.';
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
+var jobs = __nccwpck_require__(7591);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollback/anew.js
 const ASSIGNED = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
 /** Labels and selector by which a Job finds its pods: made from its uid, unless it has a selector of its own. */
@@ -40421,6 +40423,7 @@ function asList(value) {
 
 
 
+
 /** Controllers write a workload's status and annotations at any time, mostly right after a change. */
 const ATTEMPTS = 8;
 /**
@@ -40444,7 +40447,7 @@ async function restoreObject(before, deps) {
 async function attemptToRestore(before, deps) {
     const live = await deps.cluster.get((0,kube_objects/* refOf */.H8)(before));
     if (live === undefined)
-        return isDoneJob(before) ? doneJob() : recreate(before, deps);
+        return (0,jobs/* isOver */.PU)(before) ? doneJob() : recreate(before, deps);
     if (live.metadata.deletionTimestamp)
         return replaceDeleted(before, live, deps);
     if (live.metadata.uid !== before.metadata.uid && isJob(before))
@@ -40510,7 +40513,7 @@ async function replaceDeleted(before, live, deps) {
     return stillThere === undefined ? recreate(before, deps) : stuck(stillThere);
 }
 async function replaceJob(before, live, deps) {
-    if (!isDoneJob(before))
+    if (!(0,jobs/* isOver */.PU)(before))
         return replaceDeleted(before, live, deps);
     const stillThere = await deps.removeNow(live);
     return stillThere === undefined ? doneJob() : stuck(stillThere);
@@ -40525,10 +40528,6 @@ function isJob(object) {
     return object.kind === 'Job' && (0,kube_objects/* groupOf */.F8)(object) === 'batch';
 }
 /** To create it again would run it again. */
-function isDoneJob(object) {
-    const { conditions = [] } = (object['status'] ?? {});
-    return isJob(object) && conditions.some(({ type, status }) => /^(Complete|Failed)$/.test(type) && status === 'True');
-}
 function doneJob() {
     return { fate: 'deleted', message: 'The earlier Job had run to its end; it is not run again.' };
 }
@@ -41259,6 +41258,8 @@ function weightOf({ object }) {
     return Number.parseInt(object.metadata.annotations?.[HELM_WEIGHT] ?? '0', 10) || 0;
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
+var jobs = __nccwpck_require__(7591);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
 var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
@@ -41558,267 +41559,6 @@ function located(error, { ref, manifest }) {
         return new src_failure/* DeployError */.s({ source: manifest.source, ...failure }, error);
     }
     return error instanceof Error ? error : new Error(`${(0,kube_objects/* describeRef */.Ro)(ref)} was not written`, { cause: error });
-}
-
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/schema.js
-
-/** Enough to mend a document by; a wrong type at the top makes many. */
-const PROBLEMS = 5;
-/**
- * Holds a custom resource against its definition's structural schema as far as types, required, unknown and enumerated fields go;
- * the rest is the API's to say once it knows the kind.
- *
- * @returns problems such as `spec.size: must be an integer`
- * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
- */
-function schemaProblems(value, schema) {
-    const root = (0,read.at)(schema, 'properties');
-    if (typeof root !== 'object' || root === null)
-        return [];
-    const { apiVersion: _, kind: __, metadata: ___, ...properties } = root;
-    const known = { ...schema, properties: { ...properties, apiVersion: {}, kind: {}, metadata: {} } };
-    return [...problemsOf(value, known, '')].slice(0, PROBLEMS);
-}
-function* problemsOf(value, schema, path) {
-    if (value === null || value === undefined) {
-        // The API drops a null; what is required is found missing where it belongs.
-        return;
-    }
-    const wrong = typeProblem(value, schema) ?? enumProblem(value, schema);
-    if (wrong !== undefined) {
-        yield `${path || 'document'}: ${wrong}`;
-        return;
-    }
-    if (Array.isArray(value)) {
-        for (const [index, item] of value.entries())
-            yield* problemsOf(item, (0,read.at)(schema, 'items'), `${path}[${index}]`);
-    }
-    else if (typeof value === 'object') {
-        yield* fieldProblems(value, schema, path);
-    }
-}
-function* fieldProblems(value, schema, path) {
-    const here = (field) => (path === '' ? field : `${path}.${field}`);
-    for (const field of (0,read/* listAt */.gT)(schema, 'required')) {
-        const isThere = typeof field !== 'string' || (value[field] !== undefined && value[field] !== null);
-        const hasDefault = (0,read.at)(schema, 'properties', String(field), 'default') !== undefined;
-        if (!isThere && !hasDefault)
-            yield `${here(String(field))}: is required`;
-    }
-    for (const [field, inner] of Object.entries(value)) {
-        const known = (0,read.at)(schema, 'properties', field) ?? additional(schema);
-        if (known !== undefined)
-            yield* problemsOf(inner, known, here(field));
-        else if (isClosed(schema))
-            yield `${here(field)}: no such field`;
-    }
-}
-function additional(schema) {
-    const schemaOfOthers = (0,read.at)(schema, 'additionalProperties');
-    return schemaOfOthers === false ? undefined : schemaOfOthers;
-}
-/** The API refuses unknown fields in server-side apply where the schema doesn't let them through. */
-function isClosed(schema) {
-    const isOpen = (0,read.at)(schema, 'x-kubernetes-preserve-unknown-fields') === true || (0,read.at)(schema, 'x-kubernetes-embedded-resource') === true;
-    return !isOpen && ((0,read.at)(schema, 'properties') !== undefined || (0,read/* textAt */.$6)(schema, 'type') === 'object');
-}
-const isType = {
-    object: (value) => typeof value === 'object' && !Array.isArray(value),
-    array: Array.isArray,
-    string: (value) => typeof value === 'string',
-    boolean: (value) => typeof value === 'boolean',
-    integer: Number.isInteger,
-    number: (value) => typeof value === 'number',
-};
-function typeProblem(value, schema) {
-    if ((0,read.at)(schema, 'x-kubernetes-int-or-string') === true) {
-        return Number.isInteger(value) || typeof value === 'string' ? undefined : 'must be an integer or a string';
-    }
-    const type = (0,read/* textAt */.$6)(schema, 'type');
-    if (type === undefined || isType[type]?.(value) !== false)
-        return undefined;
-    return `must be ${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
-}
-function enumProblem(value, schema) {
-    const allowed = (0,read/* listAt */.gT)(schema, 'enum');
-    if (allowed.length === 0 || allowed.includes(value))
-        return undefined;
-    return `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/validate.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-const LIMITS = { requestsAtOnce: pool/* REQUESTS_AT_ONCE */.P, problems: 20 };
-/** A namespace that the API server itself makes. */
-const ALWAYS_THERE = 'default';
-/**
- * Reads every object as it lives and has the API go through every write without writing, so that whatever it refuses is known before
- * the first one.
- *
- * @throws DeployError when nothing can be asked at all (`unreachable`, `unauthorized`); all else is among the problems
- */
-async function validate(cluster, waves, options, limits = {}) {
-    const { requestsAtOnce, problems: most } = { ...LIMITS, ...limits };
-    const entries = waves.flatMap((members, wave) => members.map((manifest) => ({ manifest, ref: (0,kube_objects/* refOf */.H8)(manifest.object), wave })));
-    const context = { cluster, options, manifests: entries.map(({ manifest }) => manifest) };
-    const isFoundation = ({ ref }) => isNamespace(ref) || isCrd(ref);
-    const nothing = { namespaces: new Set(), definitions: new Map() };
-    const foundation = await (0,pool/* pool */.d)(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing));
-    const coming = comingWith(foundation);
-    const rest = entries.filter((entry) => !isFoundation(entry));
-    const checked = [...foundation, ...(await (0,pool/* pool */.d)(rest, requestsAtOnce, (entry) => check(context, entry, coming)))];
-    return summary(inOrder(entries, checked), most);
-}
-function inOrder(entries, checked) {
-    const byManifest = new Map(checked.map((one) => [one.manifest, one]));
-    return entries.flatMap(({ manifest }) => byManifest.get(manifest) ?? []);
-}
-function summary(checked, most) {
-    const problems = checked.flatMap(({ problem }) => problem ?? []);
-    const unsaid = problems.length - most;
-    return {
-        objects: checked.map(({ problem: _, note: __, ...validated }) => validated),
-        problems: problems.slice(0, most),
-        notes: [
-            ...new Set(checked.flatMap(({ note }) => note ?? [])),
-            ...(unsaid > 0 ? [`${unsaid} more objects are refused, too.`] : []),
-        ],
-    };
-}
-function comingWith(foundation) {
-    const changing = foundation.filter(({ change }) => change !== 'none');
-    return {
-        namespaces: new Set(changing.filter(({ ref, change }) => isNamespace(ref) && change === 'create').map(({ ref }) => ref.name)),
-        definitions: new Map(changing.filter(({ ref }) => isCrd(ref)).map(({ manifest, before }) => [manifest.object, before])),
-    };
-}
-async function check(context, entry, coming) {
-    const { manifest, ref } = entry;
-    try {
-        const definition = definitionOf(ref, context.manifests);
-        if (definition !== undefined && coming.definitions.has(definition)) {
-            return await checkCustom(context, entry, definition, coming);
-        }
-        if ((await context.cluster.resourceOf(ref)) === undefined)
-            return refused(entry, unknownKind(manifest));
-        if (ref.namespace !== undefined && coming.namespaces.has(ref.namespace))
-            return await checkElsewhere(context, entry);
-        return await checkInPlace(context, entry);
-    }
-    catch (error) {
-        if (isHopeless(error))
-            throw (0,explain/* explainApiError */.c)(error, ref);
-        return refused(entry, error);
-    }
-}
-/** Its kind's schema comes with this deployment, so the API can't judge it yet. */
-async function checkCustom(context, entry, definition, coming) {
-    const { manifest, ref } = entry;
-    const [problem, ...more] = schemaProblems(manifest.object, schemaOf(definition, ref));
-    if (problem !== undefined) {
-        const others = more.length === 0 ? '' : ` (and ${more.join('; ')})`;
-        return refused(entry, invalidManifest(manifest.source, `${(0,kube_objects/* describeRef */.Ro)(ref)}: ${problem}${others}`, { object: ref }));
-    }
-    const known = coming.definitions.get(definition);
-    const kind = known === undefined ? undefined : kindsOf(known)[0];
-    // In a version that is served today: the manifest's own may be new.
-    const before = kind === undefined ? undefined : await context.cluster.get({ ...ref, ...kind });
-    return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'later' };
-}
-/** Its namespace comes with this deployment. Only its document can be judged, elsewhere; quotas and policies can't. */
-async function checkElsewhere({ cluster, options }, entry) {
-    const later = { ...entry, before: undefined, after: undefined, change: 'create', write: 'later' };
-    try {
-        return { ...later, after: await dryRunElsewhere(cluster, entry.manifest.object, options, ALWAYS_THERE) };
-    }
-    catch (error) {
-        return isAboutDocument(error) || isHopeless(error) ? Promise.reject(error) : later;
-    }
-}
-async function checkInPlace(context, entry) {
-    const { cluster, options } = context;
-    const { object } = entry.manifest;
-    const live = await readLive(context, entry.ref);
-    const before = live === 'unreadable' ? undefined : live;
-    if (before !== undefined && isHook(object) && runsOnce(object))
-        return await checkReplaced(context, entry, before);
-    try {
-        const after = await dryRun(cluster, object, options);
-        if (live === 'unreadable')
-            return { ...entry, before, after, change: 'unknown', write: 'apply' };
-        const change = changeOf(before, after);
-        const isSame = before !== undefined && change === 'none' && ownsAlike(before, after, options.fieldManager);
-        return { ...entry, before, after, change, write: isSame ? 'skip' : 'apply' };
-    }
-    catch (error) {
-        if (live === 'unreadable' && (0,api_error/* isForbidden */.US)(error))
-            return unseen(entry);
-        return await checkRefused(context, entry, before, error);
-    }
-}
-/** What the dry run of an object refuses may be no fault of the object. */
-async function checkRefused(context, entry, before, error) {
-    const webhook = webhookWithoutDryRun(error);
-    if (webhook !== undefined) {
-        const note = `${(0,kube_objects/* describeRef */.Ro)(entry.ref)} is not validated: the webhook \`${webhook}\` does not support dry runs.`;
-        return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'apply', note };
-    }
-    if (before !== undefined && isImmutable(error) && isOver(before))
-        return checkReplaced(context, entry, before);
-    throw error;
-}
-/** A token that may not dry-run Secrets either: one that writes one gets it as answer, with all its values. */
-function unseen(entry) {
-    const note = `${(0,kube_objects/* describeRef */.Ro)(entry.ref)} is not looked at: this token may not read Secrets.`;
-    return { ...entry, before: undefined, after: undefined, change: 'unknown', write: 'apply', note };
-}
-/** A Job of the same name has to go first, so its successor is tried under another name. */
-async function checkReplaced({ cluster, options }, entry, before) {
-    (0,remove/* requireOwn */.SW)(before, options.app);
-    const after = await dryRunElsewhere(cluster, entry.manifest.object, options, undefined);
-    return { ...entry, before, after, change: 'change', write: 'replace' };
-}
-async function readLive({ cluster, options }, ref) {
-    try {
-        return await cluster.get(ref);
-    }
-    catch (error) {
-        if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && (0,api_error/* isForbidden */.US)(error))
-            return 'unreadable';
-        throw error;
-    }
-}
-/** A Job that has ended: one that still works is not deleted. */
-function isOver(object) {
-    const hasEnded = ['Complete', 'Failed'].some((type) => (0,conditions/* conditionOf */.rI)(object, type)?.status === 'True');
-    return object.kind === 'Job' && hasEnded;
-}
-function unknownKind({ object, source }) {
-    const { apiVersion, kind } = object;
-    return invalidManifest(source, `the cluster has no kind ${kind} in ${apiVersion}`, {
-        remedy: 'Correct `apiVersion` and `kind`, or install what defines the kind first.',
-        object: (0,kube_objects/* refOf */.H8)(object),
-    });
-}
-function refused(entry, error) {
-    const { failure } = error instanceof src_failure/* DeployError */.s ? error : (0,explain/* explainApiError */.c)(error, entry.ref);
-    const problem = withSource(failure, entry.manifest.source);
-    return { ...entry, before: undefined, after: undefined, change: 'unknown', write: 'apply', problem };
-}
-function withSource(failure, source) {
-    return { ...failure, source: failure.source ?? source };
 }
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/history.js
@@ -42303,6 +42043,262 @@ function refuseOtherApp(labels, app, { object, source }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/schema.js
+
+/** Enough to mend a document by; a wrong type at the top makes many. */
+const PROBLEMS = 5;
+/**
+ * Holds a custom resource against its definition's structural schema as far as types, required, unknown and enumerated fields go;
+ * the rest is the API's to say once it knows the kind.
+ *
+ * @returns problems such as `spec.size: must be an integer`
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+function schemaProblems(value, schema) {
+    const root = (0,read.at)(schema, 'properties');
+    if (typeof root !== 'object' || root === null)
+        return [];
+    const { apiVersion: _, kind: __, metadata: ___, ...properties } = root;
+    const known = { ...schema, properties: { ...properties, apiVersion: {}, kind: {}, metadata: {} } };
+    return [...problemsOf(value, known, '')].slice(0, PROBLEMS);
+}
+function* problemsOf(value, schema, path) {
+    if (value === null || value === undefined) {
+        // The API drops a null; what is required is found missing where it belongs.
+        return;
+    }
+    const wrong = typeProblem(value, schema) ?? enumProblem(value, schema);
+    if (wrong !== undefined) {
+        yield `${path || 'document'}: ${wrong}`;
+        return;
+    }
+    if (Array.isArray(value)) {
+        for (const [index, item] of value.entries())
+            yield* problemsOf(item, (0,read.at)(schema, 'items'), `${path}[${index}]`);
+    }
+    else if (typeof value === 'object') {
+        yield* fieldProblems(value, schema, path);
+    }
+}
+function* fieldProblems(value, schema, path) {
+    const here = (field) => (path === '' ? field : `${path}.${field}`);
+    for (const field of (0,read/* listAt */.gT)(schema, 'required')) {
+        const isThere = typeof field !== 'string' || (value[field] !== undefined && value[field] !== null);
+        const hasDefault = (0,read.at)(schema, 'properties', String(field), 'default') !== undefined;
+        if (!isThere && !hasDefault)
+            yield `${here(String(field))}: is required`;
+    }
+    for (const [field, inner] of Object.entries(value)) {
+        const known = (0,read.at)(schema, 'properties', field) ?? additional(schema);
+        if (known !== undefined)
+            yield* problemsOf(inner, known, here(field));
+        else if (isClosed(schema))
+            yield `${here(field)}: no such field`;
+    }
+}
+function additional(schema) {
+    const schemaOfOthers = (0,read.at)(schema, 'additionalProperties');
+    return schemaOfOthers === false ? undefined : schemaOfOthers;
+}
+/** The API refuses unknown fields in server-side apply where the schema doesn't let them through. */
+function isClosed(schema) {
+    const isOpen = (0,read.at)(schema, 'x-kubernetes-preserve-unknown-fields') === true || (0,read.at)(schema, 'x-kubernetes-embedded-resource') === true;
+    return !isOpen && ((0,read.at)(schema, 'properties') !== undefined || (0,read/* textAt */.$6)(schema, 'type') === 'object');
+}
+const isType = {
+    object: (value) => typeof value === 'object' && !Array.isArray(value),
+    array: Array.isArray,
+    string: (value) => typeof value === 'string',
+    boolean: (value) => typeof value === 'boolean',
+    integer: Number.isInteger,
+    number: (value) => typeof value === 'number',
+};
+function typeProblem(value, schema) {
+    if ((0,read.at)(schema, 'x-kubernetes-int-or-string') === true) {
+        return Number.isInteger(value) || typeof value === 'string' ? undefined : 'must be an integer or a string';
+    }
+    const type = (0,read/* textAt */.$6)(schema, 'type');
+    if (type === undefined || isType[type]?.(value) !== false)
+        return undefined;
+    return `must be ${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+function enumProblem(value, schema) {
+    const allowed = (0,read/* listAt */.gT)(schema, 'enum');
+    if (allowed.length === 0 || allowed.includes(value))
+        return undefined;
+    return `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/validate.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const LIMITS = { requestsAtOnce: pool/* REQUESTS_AT_ONCE */.P, problems: 20 };
+/** A namespace that the API server itself makes. */
+const ALWAYS_THERE = 'default';
+/**
+ * Reads every object as it lives and has the API go through every write without writing, so that whatever it refuses is known before
+ * the first one.
+ *
+ * @throws DeployError when nothing can be asked at all (`unreachable`, `unauthorized`); all else is among the problems
+ */
+async function validate(cluster, waves, options, limits = {}) {
+    const { requestsAtOnce, problems: most } = { ...LIMITS, ...limits };
+    const entries = waves.flatMap((members, wave) => members.map((manifest) => ({ manifest, ref: (0,kube_objects/* refOf */.H8)(manifest.object), wave })));
+    const context = { cluster, options, manifests: entries.map(({ manifest }) => manifest) };
+    const isFoundation = ({ ref }) => isNamespace(ref) || isCrd(ref);
+    const nothing = { namespaces: new Set(), definitions: new Map() };
+    const foundation = await (0,pool/* pool */.d)(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing));
+    const coming = comingWith(foundation);
+    const rest = entries.filter((entry) => !isFoundation(entry));
+    const checked = [...foundation, ...(await (0,pool/* pool */.d)(rest, requestsAtOnce, (entry) => check(context, entry, coming)))];
+    return summary(inOrder(entries, checked), most);
+}
+function inOrder(entries, checked) {
+    const byManifest = new Map(checked.map((one) => [one.manifest, one]));
+    return entries.flatMap(({ manifest }) => byManifest.get(manifest) ?? []);
+}
+function summary(checked, most) {
+    const problems = checked.flatMap(({ problem }) => problem ?? []);
+    const unsaid = problems.length - most;
+    return {
+        objects: checked.map(({ problem: _, note: __, ...validated }) => validated),
+        problems: problems.slice(0, most),
+        notes: [
+            ...new Set(checked.flatMap(({ note }) => note ?? [])),
+            ...(unsaid > 0 ? [`${unsaid} more objects are refused, too.`] : []),
+        ],
+    };
+}
+function comingWith(foundation) {
+    const changing = foundation.filter(({ change }) => change !== 'none');
+    return {
+        namespaces: new Set(changing.filter(({ ref, change }) => isNamespace(ref) && change === 'create').map(({ ref }) => ref.name)),
+        definitions: new Map(changing.filter(({ ref }) => isCrd(ref)).map(({ manifest, before }) => [manifest.object, before])),
+    };
+}
+async function check(context, entry, coming) {
+    const { manifest, ref } = entry;
+    try {
+        const definition = definitionOf(ref, context.manifests);
+        if (definition !== undefined && coming.definitions.has(definition)) {
+            return await checkCustom(context, entry, definition, coming);
+        }
+        if ((await context.cluster.resourceOf(ref)) === undefined)
+            return refused(entry, unknownKind(manifest));
+        if (ref.namespace !== undefined && coming.namespaces.has(ref.namespace))
+            return await checkElsewhere(context, entry);
+        return await checkInPlace(context, entry);
+    }
+    catch (error) {
+        if (isHopeless(error))
+            throw (0,explain/* explainApiError */.c)(error, ref);
+        return refused(entry, error);
+    }
+}
+/** Its kind's schema comes with this deployment, so the API can't judge it yet. */
+async function checkCustom(context, entry, definition, coming) {
+    const { manifest, ref } = entry;
+    const [problem, ...more] = schemaProblems(manifest.object, schemaOf(definition, ref));
+    if (problem !== undefined) {
+        const others = more.length === 0 ? '' : ` (and ${more.join('; ')})`;
+        return refused(entry, invalidManifest(manifest.source, `${(0,kube_objects/* describeRef */.Ro)(ref)}: ${problem}${others}`, { object: ref }));
+    }
+    const known = coming.definitions.get(definition);
+    const kind = known === undefined ? undefined : kindsOf(known)[0];
+    // In a version that is served today: the manifest's own may be new.
+    const before = kind === undefined ? undefined : await context.cluster.get({ ...ref, ...kind });
+    return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'later' };
+}
+/** Its namespace comes with this deployment. Only its document can be judged, elsewhere; quotas and policies can't. */
+async function checkElsewhere({ cluster, options }, entry) {
+    const later = { ...entry, before: undefined, after: undefined, change: 'create', write: 'later' };
+    try {
+        return { ...later, after: await dryRunElsewhere(cluster, entry.manifest.object, options, ALWAYS_THERE) };
+    }
+    catch (error) {
+        return isAboutDocument(error) || isHopeless(error) ? Promise.reject(error) : later;
+    }
+}
+async function checkInPlace(context, entry) {
+    const { cluster, options } = context;
+    const { object } = entry.manifest;
+    const live = await readLive(context, entry.ref);
+    const before = live === 'unreadable' ? undefined : live;
+    if (before !== undefined && isHook(object) && runsOnce(object))
+        return await checkReplaced(context, entry, before);
+    try {
+        const after = await dryRun(cluster, object, options);
+        if (live === 'unreadable')
+            return { ...entry, before, after, change: 'unknown', write: 'apply' };
+        const change = changeOf(before, after);
+        const isSame = before !== undefined && change === 'none' && ownsAlike(before, after, options.fieldManager);
+        return { ...entry, before, after, change, write: isSame ? 'skip' : 'apply' };
+    }
+    catch (error) {
+        if (live === 'unreadable' && (0,api_error/* isForbidden */.US)(error))
+            return unseen(entry);
+        return await checkRefused(context, entry, before, error);
+    }
+}
+/** What the dry run of an object refuses may be no fault of the object. */
+async function checkRefused(context, entry, before, error) {
+    const webhook = webhookWithoutDryRun(error);
+    if (webhook !== undefined) {
+        const note = `${(0,kube_objects/* describeRef */.Ro)(entry.ref)} is not validated: the webhook \`${webhook}\` does not support dry runs.`;
+        return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'apply', note };
+    }
+    if (before !== undefined && isImmutable(error) && (0,jobs/* isOver */.PU)(before))
+        return checkReplaced(context, entry, before);
+    throw error;
+}
+/** A token that may not dry-run Secrets either: one that writes one gets it as answer, with all its values. */
+function unseen(entry) {
+    const note = `${(0,kube_objects/* describeRef */.Ro)(entry.ref)} is not looked at: this token may not read Secrets.`;
+    return { ...entry, before: undefined, after: undefined, change: 'unknown', write: 'apply', note };
+}
+/** A Job of the same name has to go first, so its successor is tried under another name. */
+async function checkReplaced({ cluster, options }, entry, before) {
+    (0,remove/* requireOwn */.SW)(before, options.app);
+    const after = await dryRunElsewhere(cluster, entry.manifest.object, options, undefined);
+    return { ...entry, before, after, change: 'change', write: 'replace' };
+}
+async function readLive({ cluster, options }, ref) {
+    try {
+        return await cluster.get(ref);
+    }
+    catch (error) {
+        if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && (0,api_error/* isForbidden */.US)(error))
+            return 'unreadable';
+        throw error;
+    }
+}
+function unknownKind({ object, source }) {
+    const { apiVersion, kind } = object;
+    return invalidManifest(source, `the cluster has no kind ${kind} in ${apiVersion}`, {
+        remedy: 'Correct `apiVersion` and `kind`, or install what defines the kind first.',
+        object: (0,kube_objects/* refOf */.H8)(object),
+    });
+}
+function refused(entry, error) {
+    const { failure } = error instanceof src_failure/* DeployError */.s ? error : (0,explain/* explainApiError */.c)(error, entry.ref);
+    const problem = withSource(failure, entry.manifest.source);
+    return { ...entry, before: undefined, after: undefined, change: 'unknown', write: 'apply', problem };
+}
+function withSource(failure, source) {
+    return { ...failure, source: failure.source ?? source };
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/strategies/canary.js
 
 const CANARY = 'canary';
@@ -42586,12 +42582,7 @@ async function demand({ session, story }, proved, observer, outcome) {
     const failed = [outcome, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')];
     const suspects = [...new Map(failed.toReversed().map((one) => [(0,kube_objects/* keyOf */.TN)(one.object), one])).values()].toReversed();
     story.tell(outcome.verdict.message);
-    story.evidence.push(...(await collect(session.cluster, suspects.map(({ object, verdict }) => ({
-        ref: object,
-        object: observer.find(object),
-        verdict,
-        surroundings: observer.surroundings(object),
-    })))));
+    story.evidence.push(...(await collect(session.cluster, suspects.map((suspect) => suspectOf(observer, suspect)))));
     throw failureOf(outcome, find(proved, outcome.object));
 }
 function find(objects, ref) {
@@ -44288,7 +44279,7 @@ async function hookEntries({ cluster }, { hooks }) {
     const entries = await Promise.all(refs.map(async (ref) => ({ ref, before: await cluster.get(ref) })));
     return entries.map(({ ref, before }) => ({
         ref,
-        before: before && runsOnce(before) && !isOver(before) ? undefined : before,
+        before: before && runsOnce(before) && !(0,jobs/* isOver */.PU)(before) ? undefined : before,
     }));
 }
 async function record(session, plan, home) {
@@ -46383,7 +46374,7 @@ const observed = {
 };
 const others = {
     '/Pod': assessPod,
-    'batch/Job': jobs/* assessJob */.G,
+    'batch/Job': jobs/* assessJob */.Gr,
     '/PersistentVolumeClaim': assessClaim,
     '/Service': assessService,
     '/ResourceQuota': assessQuota,
@@ -46719,8 +46710,9 @@ function earliest(happenings) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ assessJob),
-/* harmony export */   m: () => (/* binding */ lastAttempt)
+/* harmony export */   Gr: () => (/* binding */ assessJob),
+/* harmony export */   PU: () => (/* binding */ isOver),
+/* harmony export */   mh: () => (/* binding */ lastAttempt)
 /* harmony export */ });
 /* harmony import */ var _conditions_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1941);
 /* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2941);
@@ -46760,6 +46752,10 @@ function jobFailed(job, { reason, message }, { pods }) {
 function lastAttempt(job, { pods }) {
     const end = (0,_ends_js__WEBPACK_IMPORTED_MODULE_4__/* .lastFailedEnd */ .Z)((0,_revision_js__WEBPACK_IMPORTED_MODULE_5__/* .ownedBy */ .LW)(job, pods));
     return end && (0,_ends_js__WEBPACK_IMPORTED_MODULE_4__/* .failedByEnd */ .S)(job, end, 'job-failed', ', and the time for another attempt is over');
+}
+/** A Job that has run to its end, well or not. */
+function isOver(object) {
+    return object.kind === 'Job' && ['Complete', 'Failed'].some((type) => (0,_conditions_js__WEBPACK_IMPORTED_MODULE_1__/* .isTrue */ .Hn)(object, type));
 }
 
 
@@ -49486,7 +49482,7 @@ function explainTimeout(object, surroundings) {
     const told = (0,readiness_explain/* explain */.W)(object, surroundings, waited);
     if (told.reason !== 'timeout' || object.kind !== 'Job')
         return told;
-    return (0,jobs/* lastAttempt */.m)(object, surroundings) ?? told;
+    return (0,jobs/* lastAttempt */.mh)(object, surroundings) ?? told;
 }
 /** "has 1 of 2 pods ready" of ``Deployment `web` has 1 of 2 pods ready.`` */
 function withoutName({ message }, object) {
@@ -51388,11 +51384,14 @@ async function saveSnapshot(cluster, { entries, ...about }) {
     const id = (0,external_node_crypto_.randomBytes)(5).toString('hex');
     const empty = { ...about, id, phase: 'preparing', entries: [...entries], chunks: [] };
     const stored = await chunksOf(empty);
-    const snapshot = { ...empty, chunks: stored.map(({ chunk }) => chunk) };
-    await createOnce(cluster, await indexSecret(snapshot, indexOf(snapshot)));
+    const preparing = { ...empty, chunks: stored.map(({ chunk }) => chunk) };
+    await createOnce(cluster, await indexSecret(preparing, indexOf(preparing)));
     for (const secret of stored.flatMap(({ secrets }) => secrets))
         await createOnce(cluster, secret);
-    return setPhase(cluster, snapshot, 'deploying');
+    const snapshot = { ...preparing, phase: 'deploying' };
+    // Not by a patch: a token that may not update Secrets couldn't put one back, and so is told before anything is written.
+    await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)));
+    return snapshot;
 }
 /** Leaves the stored objects alone: the snapshot at hand may be a part of it. */
 async function setPhase(cluster, snapshot, phase) {

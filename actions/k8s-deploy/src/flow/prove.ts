@@ -1,5 +1,5 @@
 import { parseDuration } from '../../../../lib/action/inputs.ts'
-import { collect } from '../evidence/collect.ts'
+import { collect, suspectOf } from '../evidence/collect.ts'
 import { DeployError, type FailureReason, failureReasons } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
@@ -52,12 +52,7 @@ async function demand(
   story.evidence.push(
     ...(await collect(
       session.cluster,
-      suspects.map(({ object, verdict }) => ({
-        ref: object,
-        object: observer.find(object),
-        verdict,
-        surroundings: observer.surroundings(object),
-      })),
+      suspects.map((suspect) => suspectOf(observer, suspect)),
     )),
   )
   throw failureOf(outcome, find(proved, outcome.object))

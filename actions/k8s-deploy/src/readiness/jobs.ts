@@ -34,3 +34,8 @@ export function lastAttempt(job: KubeObject, { pods }: Surroundings): Verdict | 
   const end = lastFailedEnd(ownedBy(job, pods))
   return end && failedByEnd(job, end, 'job-failed', ', and the time for another attempt is over')
 }
+
+/** A Job that has run to its end, well or not. */
+export function isOver(object: KubeObject): boolean {
+  return object.kind === 'Job' && ['Complete', 'Failed'].some((type) => isTrue(object, type))
+}

@@ -1,6 +1,7 @@
 import { isConflict, isRefusedContent } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { groupOf, type KubeObject, keyOf, refOf } from '../kube/objects.ts'
+import { isOver } from '../readiness/jobs.ts'
 import { isPrecious } from '../state/inventory.ts'
 import { anew } from './anew.ts'
 import type { Scaling } from './autoscaled.ts'
@@ -44,7 +45,7 @@ export async function restoreObject(before: KubeObject, deps: Deps): Promise<Out
 
 async function attemptToRestore(before: KubeObject, deps: Deps): Promise<Outcome> {
   const live = await deps.cluster.get(refOf(before))
-  if (live === undefined) return isDoneJob(before) ? doneJob() : recreate(before, deps)
+  if (live === undefined) return isOver(before) ? doneJob() : recreate(before, deps)
   if (live.metadata.deletionTimestamp) return replaceDeleted(before, live, deps)
   if (live.metadata.uid !== before.metadata.uid && isJob(before)) return replaceJob(before, live, deps)
   try {
@@ -111,7 +112,7 @@ async function replaceDeleted(before: KubeObject, live: KubeObject, deps: Deps):
 }
 
 async function replaceJob(before: KubeObject, live: KubeObject, deps: Deps): Promise<Outcome> {
-  if (!isDoneJob(before)) return replaceDeleted(before, live, deps)
+  if (!isOver(before)) return replaceDeleted(before, live, deps)
   const stillThere = await deps.removeNow(live)
   return stillThere === undefined ? doneJob() : stuck(stillThere)
 }
@@ -128,11 +129,6 @@ function isJob(object: KubeObject): boolean {
 }
 
 /** To create it again would run it again. */
-function isDoneJob(object: KubeObject): boolean {
-  const { conditions = [] } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] }
-  return isJob(object) && conditions.some(({ type, status }) => /^(Complete|Failed)$/.test(type) && status === 'True')
-}
-
 function doneJob(): Outcome {
   return { fate: 'deleted', message: 'The earlier Job had run to its end; it is not run again.' }
 }

@@ -6,7 +6,7 @@ import type { Manifest, Source } from '../kube/manifest.ts'
 import { describeRef, type KubeObject, type Ref, refOf } from '../kube/objects.ts'
 import { isHook, runsOnce } from '../manifests/hooks.ts'
 import { invalidManifest } from '../manifests/invalid.ts'
-import { conditionOf } from '../readiness/conditions.ts'
+import { isOver } from '../readiness/jobs.ts'
 import { type Change, changeOf, ownsAlike } from './change.ts'
 import { definitionOf, isCrd, isNamespace, kindsOf, schemaOf } from './crd.ts'
 import {
@@ -236,12 +236,6 @@ async function readLive({ cluster, options }: Context, ref: Ref): Promise<KubeOb
     if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && isForbidden(error)) return 'unreadable'
     throw error
   }
-}
-
-/** A Job that has ended: one that still works is not deleted. */
-export function isOver(object: KubeObject): boolean {
-  const hasEnded = ['Complete', 'Failed'].some((type) => conditionOf(object, type)?.status === 'True')
-  return object.kind === 'Job' && hasEnded
 }
 
 function unknownKind({ object, source }: Manifest): DeployError {

@@ -61,10 +61,13 @@ export async function saveSnapshot(cluster: Cluster, { entries, ...about }: Snap
   const id = randomBytes(5).toString('hex')
   const empty: Snapshot = { ...about, id, phase: 'preparing', entries: [...entries], chunks: [] }
   const stored = await chunksOf(empty)
-  const snapshot = { ...empty, chunks: stored.map(({ chunk }) => chunk) }
-  await createOnce(cluster, await indexSecret(snapshot, indexOf(snapshot)))
+  const preparing = { ...empty, chunks: stored.map(({ chunk }) => chunk) }
+  await createOnce(cluster, await indexSecret(preparing, indexOf(preparing)))
   for (const secret of stored.flatMap(({ secrets }) => secrets)) await createOnce(cluster, secret)
-  return setPhase(cluster, snapshot, 'deploying')
+  const snapshot: Snapshot = { ...preparing, phase: 'deploying' }
+  // Not by a patch: a token that may not update Secrets couldn't put one back, and so is told before anything is written.
+  await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)))
+  return snapshot
 }
 
 /** Leaves the stored objects alone: the snapshot at hand may be a part of it. */

@@ -48,7 +48,7 @@ export const killPoints: readonly KillPoint[] = [
     ends: 'deployed',
     typical: 'next run',
   },
-  { title: 'while it begins to put back', at: { after: snapshotBy('PATCH'), nth: 2 }, fails: true, ends: 'put back' },
+  { title: 'while it begins to put back', at: { after: snapshotBy('PATCH') }, fails: true, ends: 'put back' },
   {
     title: 'while it puts back',
     at: { after: /^PUT .*\/configmaps\/web$/ },
