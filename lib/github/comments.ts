@@ -44,8 +44,10 @@ export interface Composition {
 /** Says it anew before each round of writing, from the comments that are there now. */
 export type Compose = (existing: readonly OwnComment[]) => Composition | Promise<Composition>
 
-const MAX_TRIES = 5
-const MAX_COMPOSITIONS = 100
+/** Failed writes in a row. */
+const MAX_FAILURES = 6
+/** Each of a matrix's legs may overwrite, with what it composed a moment before, what another has just written. */
+const MAX_ROUNDS = 100
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.'
 
 /** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
@@ -90,8 +92,7 @@ async function converge(
   mode: PublishOptions['mode'],
   compose: Compose,
 ): Promise<Published> {
-  const triesAt = tryCounter()
-  let lastError: unknown
+  const untilNext = pacemaker()
   for (let isFirst = true; ; isFirst = false) {
     const all = await listOwn(github, thread)
     const { writer, bodies, fields } = await compose(all)
@@ -104,35 +105,32 @@ async function converge(
     const steps = planSteps(existing, bodies, isFirst)
     const first = firstPart(existing)
     if (steps.length === 0 && first) return { kind: 'published', url: first.url }
-    const { tries, compositions } = triesAt(digest(JSON.stringify([writer, bodies])))
-    if (tries > MAX_TRIES) throw lastError ?? new Error(KEPT_CHANGING)
-    lastError = await perform(github, thread, steps, (part) =>
+    const error = await perform(github, thread, steps, (part) =>
       withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}),
     )
-    await pause(lastError === undefined ? standAside(compositions) : 250 * 2 ** tries)
+    await untilNext(error)
+  }
+}
+
+/** Waits after a round of writing, longer after a failed one. Throws when there were too many. */
+function pacemaker(): (error: unknown) => Promise<void> {
+  let [rounds, failures] = [0, 0]
+  return async (error) => {
+    rounds++
+    failures = error === undefined ? 0 : failures + 1
+    if (failures === MAX_FAILURES) throw error
+    if (rounds === MAX_ROUNDS) throw new Error(KEPT_CHANGING)
+    await pause(failures === 0 ? standAside(rounds) : 250 * 2 ** failures)
   }
 }
 
 /** The longer others have been changing what is written, the more room they get: each write of ours makes them begin anew. */
-function standAside(compositions: number): number {
-  return compositions <= 2 ? 0 : Math.random() * Math.min(50 * compositions, 1_000)
+function standAside(rounds: number): number {
+  return rounds <= 2 ? 0 : Math.random() * Math.min(50 * rounds, 1_000)
 }
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-/** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
-function tryCounter(): (composition: string) => { tries: number; compositions: number } {
-  let last: string | undefined
-  let tries = 0
-  let compositions = 0
-  return (composition) => {
-    if (composition !== last && ++compositions <= MAX_COMPOSITIONS) tries = 0
-    last = composition
-    tries++
-    return { tries, compositions }
-  }
 }
 
 function writtenBy(writer: Writer, comments: readonly OwnComment[]): readonly OwnComment[] {

@@ -48394,8 +48394,10 @@ function withoutMarker(body) {
 
 
 
-const MAX_TRIES = 5;
-const MAX_COMPOSITIONS = 100;
+/** Failed writes in a row. */
+const MAX_FAILURES = 6;
+/** Each of a matrix's legs may overwrite, with what it composed a moment before, what another has just written. */
+const MAX_ROUNDS = 100;
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
 /** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
 function publish(github, thread, writer, bodies, { mode, fields, keep }) {
@@ -48423,8 +48425,7 @@ async function publishComposed(github, thread, mode, compose) {
     }
 }
 async function converge(github, thread, mode, compose) {
-    const triesAt = tryCounter();
-    let lastError;
+    const untilNext = pacemaker();
     for (let isFirst = true;; isFirst = false) {
         const all = await listOwn(github, thread);
         const { writer, bodies, fields } = await compose(all);
@@ -48438,32 +48439,29 @@ async function converge(github, thread, mode, compose) {
         const first = firstPart(existing);
         if (steps.length === 0 && first)
             return { kind: 'published', url: first.url };
-        const { tries, compositions } = triesAt((0,fingerprint/* digest */.br)(JSON.stringify([writer, bodies])));
-        if (tries > MAX_TRIES)
-            throw lastError ?? new Error(KEPT_CHANGING);
-        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
-        await pause(lastError === undefined ? standAside(compositions) : 250 * 2 ** tries);
+        const error = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
+        await untilNext(error);
     }
 }
+/** Waits after a round of writing, longer after a failed one. Throws when there were too many. */
+function pacemaker() {
+    let [rounds, failures] = [0, 0];
+    return async (error) => {
+        rounds++;
+        failures = error === undefined ? 0 : failures + 1;
+        if (failures === MAX_FAILURES)
+            throw error;
+        if (rounds === MAX_ROUNDS)
+            throw new Error(KEPT_CHANGING);
+        await pause(failures === 0 ? standAside(rounds) : 250 * 2 ** failures);
+    };
+}
 /** The longer others have been changing what is written, the more room they get: each write of ours makes them begin anew. */
-function standAside(compositions) {
-    return compositions <= 2 ? 0 : Math.random() * Math.min(50 * compositions, 1_000);
+function standAside(rounds) {
+    return rounds <= 2 ? 0 : Math.random() * Math.min(50 * rounds, 1_000);
 }
 function pause(milliseconds) {
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-/** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
-function tryCounter() {
-    let last;
-    let tries = 0;
-    let compositions = 0;
-    return (composition) => {
-        if (composition !== last && ++compositions <= MAX_COMPOSITIONS)
-            tries = 0;
-        last = composition;
-        tries++;
-        return { tries, compositions };
-    };
 }
 function writtenBy(writer, comments) {
     return comments.filter((comment) => compareWriters(comment, writer) === 0);
@@ -51194,7 +51192,7 @@ var external_node_timers_promises_ = __nccwpck_require__(58500);
 
 
 
-const issues_MAX_TRIES = 5;
+const MAX_TRIES = 5;
 /**
  * Makes the subject's issue what `revise` says, and writes nothing when it is so already.
  *
@@ -51239,7 +51237,7 @@ async function issues_open(keeping, revision, tries) {
         return ownIssue(data, subject);
     }
     catch (error) {
-        if (tries === issues_MAX_TRIES || !mayHaveTakenPlace(error))
+        if (tries === MAX_TRIES || !mayHaveTakenPlace(error))
             throw error;
         await (0,external_node_timers_promises_.setTimeout)(250 * 2 ** tries);
         return undefined;
