@@ -39113,20 +39113,20 @@ async function queriedResource(api, query) {
         throw unknownKind(query);
     return resource;
 }
-async function list(api, query, signal = api.closing) {
+async function list(api, query, options = {}) {
     const resource = await queriedResource(api, query);
     for (let restarts = 0; restarts < RESTARTS; restarts++) {
         try {
-            return await allPages(api, query, resource, PAGE, signal);
+            return await allPages(api, query, resource, PAGE, options);
         }
         catch (error) {
             if (!isExpired(error))
                 throw error;
         }
     }
-    return allPages(api, query, resource, undefined, signal);
+    return allPages(api, query, resource, undefined, options);
 }
-async function allPages(api, query, resource, limit, signal) {
+async function allPages(api, query, resource, limit, { whole = false, signal = api.closing }) {
     const asked = askedOf('list', resource, query);
     const items = [];
     let from;
@@ -39135,8 +39135,10 @@ async function allPages(api, query, resource, limit, signal) {
         const path = collectionPath(resource, query.namespace) + queryString(options);
         const send = () => api.transport.send({ method: 'GET', path, asked, signal });
         const page = JSON.parse(await withRetries(send, { budgetMs: api.budgetMs, signal }));
-        for (const item of page.items ?? [])
-            items.push(slim({ ...item, apiVersion: resource.apiVersion, kind: resource.kind }));
+        for (const item of page.items ?? []) {
+            const object = { ...item, apiVersion: resource.apiVersion, kind: resource.kind };
+            items.push(whole ? object : slim(object));
+        }
         from = page.metadata.continue || undefined;
         if (from === undefined)
             return { items, resourceVersion: page.metadata.resourceVersion };
@@ -39300,7 +39302,7 @@ async function watch(api, query, handlers, signal) {
     let failures = 0;
     async function goOn() {
         if (version === undefined) {
-            const { items, resourceVersion } = await list(api, query, ended);
+            const { items, resourceVersion } = await list(api, query, { signal: ended });
             known.become(items);
             version = resourceVersion;
             if (!synced)
@@ -39351,7 +39353,10 @@ async function followChanges(api, { resource, query, version, signal }, onLine) 
     });
     await api.transport.follow({ method: 'GET', path, asked, signal, idleMs: SILENCE_MS }, read);
 }
-/** The objects as they were last told of, so that a new list can be told as what changed since. */
+/**
+ * Which objects have been told of, so that a new list can be told as what changed since. Their content isn't kept: a namespace's
+ * events are many, and most are another app's.
+ */
 function createKnown(onEvent) {
     const objects = new Map();
     function change(event) {
@@ -39359,7 +39364,7 @@ function createKnown(onEvent) {
         if (event.type === 'DELETED')
             objects.delete(key);
         else
-            objects.set(key, event.object);
+            objects.set(key, identityOf(event.object));
         onEvent(event);
     }
     function meet(object) {
@@ -39380,6 +39385,20 @@ function createKnown(onEvent) {
                     change({ type: 'DELETED', object });
             for (const item of items)
                 meet(item);
+        },
+    };
+}
+function identityOf({ apiVersion, kind, metadata }) {
+    const { name, namespace, uid, resourceVersion, ownerReferences } = metadata;
+    return {
+        apiVersion,
+        kind,
+        metadata: {
+            name,
+            ...(namespace === undefined ? {} : { namespace }),
+            ...(uid === undefined ? {} : { uid }),
+            ...(resourceVersion === undefined ? {} : { resourceVersion }),
+            ...(ownerReferences === undefined ? {} : { ownerReferences }),
         },
     };
 }
@@ -39634,7 +39653,7 @@ async function openCluster(options) {
         contextNamespace: namespace,
         now: clock.now,
         resourceOf: discovery.resourceOf,
-        list: (query) => list(api, query),
+        list: (query, options) => list(api, query, options),
         watch: (query, handlers, signal) => watch(api, query, handlers, signal),
         logs: (query) => logs(api, query),
         followLogs: (query, onLine, signal) => followLogs(api, query, () => isRunning(query), onLine, signal),
@@ -40902,7 +40921,7 @@ function createStory(session, mode) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4711);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(232);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4124);
 
 
@@ -41156,7 +41175,7 @@ function describeRef({ kind, name }) {
 
 /***/ }),
 
-/***/ 4711:
+/***/ 232:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42043,6 +42062,45 @@ function refuseOtherApp(labels, app, { object, source }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/read-live.js
+
+
+
+
+/** So many of one kind and namespace are worth a list: a page of it costs the API less than twenty single reads. */
+const WORTH_A_LIST = 20;
+/**
+ * A reader of objects as they live. Where there are many of a kind, the app's own come in one list; whatever that doesn't hold,
+ * or may not be listed, is read by itself.
+ *
+ * @throws DeployError when a list fails for another reason than a missing right
+ */
+async function liveReader(cluster, refs, app) {
+    const groups = Map.groupBy(refs, ({ apiVersion, kind, namespace }) => [apiVersion, kind, namespace].join(' '));
+    const known = new Map();
+    for (const [first, ...more] of groups.values()) {
+        if (first === undefined || more.length + 1 < WORTH_A_LIST)
+            continue;
+        for (const object of await listOwn(cluster, first, app))
+            known.set((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)), object);
+    }
+    return async (ref) => known.get((0,kube_objects/* keyOf */.TN)(ref)) ?? cluster.get(ref);
+}
+async function listOwn(cluster, { apiVersion, kind, namespace }, app) {
+    if ((await cluster.resourceOf({ apiVersion, kind })) === undefined)
+        return [];
+    const query = { apiVersion, kind, labelSelector: `${names/* names */.D.app}=${app}` };
+    try {
+        const { items } = await cluster.list(namespace === undefined ? query : { ...query, namespace }, { whole: true });
+        return items;
+    }
+    catch (error) {
+        if ((0,api_error/* isForbidden */.US)(error))
+            return [];
+        throw (0,explain/* explainApiError */.c)(error, { ...query, namespace, name: '' });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/schema.js
 
 /** Enough to mend a document by; a wrong type at the top makes many. */
@@ -42143,6 +42201,7 @@ function enumProblem(value, schema) {
 
 
 
+
 const LIMITS = { requestsAtOnce: pool/* REQUESTS_AT_ONCE */.P, problems: 20 };
 /** A namespace that the API server itself makes. */
 const ALWAYS_THERE = 'default';
@@ -42155,7 +42214,9 @@ const ALWAYS_THERE = 'default';
 async function validate(cluster, waves, options, limits = {}) {
     const { requestsAtOnce, problems: most } = { ...LIMITS, ...limits };
     const entries = waves.flatMap((members, wave) => members.map((manifest) => ({ manifest, ref: (0,kube_objects/* refOf */.H8)(manifest.object), wave })));
-    const context = { cluster, options, manifests: entries.map(({ manifest }) => manifest) };
+    const refs = entries.map(({ ref }) => ref);
+    const read = await liveReader(cluster, refs, options.app);
+    const context = { cluster, read, options, manifests: entries.map(({ manifest }) => manifest) };
     const isFoundation = ({ ref }) => isNamespace(ref) || isCrd(ref);
     const nothing = { namespaces: new Set(), definitions: new Map() };
     const foundation = await (0,pool/* pool */.d)(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing));
@@ -42273,9 +42334,9 @@ async function checkReplaced({ cluster, options }, entry, before) {
     const after = await dryRunElsewhere(cluster, entry.manifest.object, options, undefined);
     return { ...entry, before, after, change: 'change', write: 'replace' };
 }
-async function readLive({ cluster, options }, ref) {
+async function readLive({ read, options }, ref) {
     try {
-        return await cluster.get(ref);
+        return await read(ref);
     }
     catch (error) {
         if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && (0,api_error/* isForbidden */.US)(error))
@@ -44402,7 +44463,7 @@ function compareWriters(left, right) {
     return left.run - right.run || left.attempt - right.attempt;
 }
 /** This thread's comments, oldest first: written by this token's account, with a marker that verifies. */
-async function listOwn(github, thread) {
+async function own_comments_listOwn(github, thread) {
     const viewer = await viewerLogin(github);
     const comments = await github.paginate(github.rest.issues.listComments, {
         ...github.repository,
@@ -44461,8 +44522,10 @@ function withoutMarker(body) {
 
 
 
-const MAX_TRIES = 5;
-const MAX_COMPOSITIONS = 100;
+/** Failed writes in a row. */
+const MAX_FAILURES = 6;
+/** Each of a matrix's legs may overwrite, with what it composed a moment before, what another has just written. */
+const MAX_ROUNDS = 100;
 const KEPT_CHANGING = 'The comment kept changing while it was written; another run of this root may be writing it too.';
 /** Makes the thread's comments say `bodies`, one comment a part, and returns the first one's address. */
 function publish(github, thread, writer, bodies, { mode, fields, keep }) {
@@ -44490,10 +44553,9 @@ async function publishComposed(github, thread, mode, compose) {
     }
 }
 async function converge(github, thread, mode, compose) {
-    const triesAt = tryCounter();
-    let lastError;
+    const untilNext = pacemaker();
     for (let isFirst = true;; isFirst = false) {
-        const all = await listOwn(github, thread);
+        const all = await own_comments_listOwn(github, thread);
         const { writer, bodies, fields } = await compose(all);
         const existing = mode === 'update' ? all : writtenBy(writer, all);
         const newer = existing.find((comment) => compareWriters(comment, writer) > 0);
@@ -44505,32 +44567,29 @@ async function converge(github, thread, mode, compose) {
         const first = firstPart(existing);
         if (steps.length === 0 && first)
             return { kind: 'published', url: first.url };
-        const { tries, compositions } = triesAt((0,fingerprint/* digest */.br)(JSON.stringify([writer, bodies])));
-        if (tries > MAX_TRIES)
-            throw lastError ?? new Error(KEPT_CHANGING);
-        lastError = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
-        await pause(lastError === undefined ? standAside(compositions) : 250 * 2 ** tries);
+        const error = await perform(github, thread, steps, (part) => withMarker(thread, writer, part, bodies[part - 1] ?? '', part === 1 ? fields : {}));
+        await untilNext(error);
     }
 }
+/** Waits after a round of writing, longer after a failed one. Throws when there were too many. */
+function pacemaker() {
+    let [rounds, failures] = [0, 0];
+    return async (error) => {
+        rounds++;
+        failures = error === undefined ? 0 : failures + 1;
+        if (failures === MAX_FAILURES)
+            throw error;
+        if (rounds === MAX_ROUNDS)
+            throw new Error(KEPT_CHANGING);
+        await pause(failures === 0 ? standAside(rounds) : 250 * 2 ** failures);
+    };
+}
 /** The longer others have been changing what is written, the more room they get: each write of ours makes them begin anew. */
-function standAside(compositions) {
-    return compositions <= 2 ? 0 : Math.random() * Math.min(50 * compositions, 1_000);
+function standAside(rounds) {
+    return rounds <= 2 ? 0 : Math.random() * Math.min(50 * rounds, 1_000);
 }
 function pause(milliseconds) {
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-/** Counts the tries at the same composition. What others add to it is a fresh start, but not without end. */
-function tryCounter() {
-    let last;
-    let tries = 0;
-    let compositions = 0;
-    return (composition) => {
-        if (composition !== last && ++compositions <= MAX_COMPOSITIONS)
-            tries = 0;
-        last = composition;
-        tries++;
-        return { tries, compositions };
-    };
 }
 function writtenBy(writer, comments) {
     return comments.filter((comment) => compareWriters(comment, writer) === 0);

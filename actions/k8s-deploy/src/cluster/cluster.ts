@@ -55,8 +55,8 @@ export interface Cluster {
   resourceOf(kind: KindName): Promise<Resource | undefined>
   /** `undefined` when it isn't there. */
   get(ref: Ref): Promise<KubeObject | undefined>
-  /** All pages. `resourceVersion` is the state of the whole list. */
-  list(query: Query): Promise<{ items: KubeObject[]; resourceVersion: string }>
+  /** All pages, `whole` or without managed fields. `resourceVersion` is the state of the whole list. */
+  list(query: Query, options?: { whole?: boolean }): Promise<{ items: KubeObject[]; resourceVersion: string }>
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>
   create(object: KubeObject, options?: { dryRun?: boolean }): Promise<KubeObject>
@@ -68,7 +68,8 @@ export interface Cluster {
   delete(ref: Ref, options?: DeleteOptions): Promise<boolean>
   /**
    * Tells of every object of the query: first each that is there (ADDED), then every change, through dropped connections and
-   * expired versions (after which objects that are gone meanwhile are told DELETED). `onSynced` is called once, when all
+   * expired versions (after which objects that are gone meanwhile are told DELETED, with only their identity and owners).
+   * `onSynced` is called once, when all
    * that were there have been told. Ends when the signal aborts; rejects only with what can't be mended by trying again.
    */
   watch(

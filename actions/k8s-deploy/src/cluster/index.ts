@@ -64,7 +64,7 @@ export async function openCluster(options: OpenOptions): Promise<OpenCluster> {
     contextNamespace: namespace,
     now: clock.now,
     resourceOf: discovery.resourceOf,
-    list: (query) => list(api, query),
+    list: (query, options) => list(api, query, options),
     watch: (query, handlers, signal) => watch(api, query, handlers, signal),
     logs: (query) => logs(api, query),
     followLogs: (query, onLine, signal) => followLogs(api, query, () => isRunning(query), onLine, signal),

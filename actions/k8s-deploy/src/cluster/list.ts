@@ -26,16 +26,22 @@ export async function queriedResource(api: Api, query: Query): Promise<Resource>
   return resource
 }
 
-export async function list(api: Api, query: Query, signal: AbortSignal = api.closing): Promise<Listed> {
+interface ListOptions {
+  /** With managed fields. */
+  whole?: boolean
+  signal?: AbortSignal
+}
+
+export async function list(api: Api, query: Query, options: ListOptions = {}): Promise<Listed> {
   const resource = await queriedResource(api, query)
   for (let restarts = 0; restarts < RESTARTS; restarts++) {
     try {
-      return await allPages(api, query, resource, PAGE, signal)
+      return await allPages(api, query, resource, PAGE, options)
     } catch (error) {
       if (!isExpired(error)) throw error
     }
   }
-  return allPages(api, query, resource, undefined, signal)
+  return allPages(api, query, resource, undefined, options)
 }
 
 async function allPages(
@@ -43,7 +49,7 @@ async function allPages(
   query: Query,
   resource: Resource,
   limit: number | undefined,
-  signal: AbortSignal,
+  { whole = false, signal = api.closing }: ListOptions,
 ): Promise<Listed> {
   const asked = askedOf('list', resource, query)
   const items: KubeObject[] = []
@@ -53,8 +59,10 @@ async function allPages(
     const path = collectionPath(resource, query.namespace) + queryString(options)
     const send = () => api.transport.send({ method: 'GET', path, asked, signal })
     const page: Page = JSON.parse(await withRetries(send, { budgetMs: api.budgetMs, signal }))
-    for (const item of page.items ?? [])
-      items.push(slim({ ...item, apiVersion: resource.apiVersion, kind: resource.kind }))
+    for (const item of page.items ?? []) {
+      const object = { ...item, apiVersion: resource.apiVersion, kind: resource.kind }
+      items.push(whole ? object : slim(object))
+    }
     from = page.metadata.continue || undefined
     if (from === undefined) return { items, resourceVersion: page.metadata.resourceVersion }
   }

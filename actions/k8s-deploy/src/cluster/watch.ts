@@ -34,7 +34,7 @@ export async function watch(api: Api, query: Query, handlers: WatchHandlers, sig
 
   async function goOn(): Promise<void> {
     if (version === undefined) {
-      const { items, resourceVersion } = await list(api, query, ended)
+      const { items, resourceVersion } = await list(api, query, { signal: ended })
       known.become(items)
       version = resourceVersion
       if (!synced) handlers.onSynced?.()
@@ -95,14 +95,17 @@ async function followChanges(
   await api.transport.follow({ method: 'GET', path, asked, signal, idleMs: SILENCE_MS }, read)
 }
 
-/** The objects as they were last told of, so that a new list can be told as what changed since. */
+/**
+ * Which objects have been told of, so that a new list can be told as what changed since. Their content isn't kept: a namespace's
+ * events are many, and most are another app's.
+ */
 function createKnown(onEvent: (event: WatchEvent) => void) {
   const objects = new Map<string, KubeObject>()
 
   function change(event: WatchEvent): void {
     const key = keyOf(refOf(event.object))
     if (event.type === 'DELETED') objects.delete(key)
-    else objects.set(key, event.object)
+    else objects.set(key, identityOf(event.object))
     onEvent(event)
   }
 
@@ -120,6 +123,21 @@ function createKnown(onEvent: (event: WatchEvent) => void) {
       const there = new Set(items.map((item) => keyOf(refOf(item))))
       for (const [key, object] of objects) if (!there.has(key)) change({ type: 'DELETED', object })
       for (const item of items) meet(item)
+    },
+  }
+}
+
+function identityOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, ownerReferences } = metadata
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
   }
 }

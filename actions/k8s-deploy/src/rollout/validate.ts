@@ -19,6 +19,7 @@ import {
   webhookWithoutDryRun,
 } from './dry-run.ts'
 import { pool, REQUESTS_AT_ONCE } from './pool.ts'
+import { liveReader } from './read-live.ts'
 import { requireOwn } from './remove.ts'
 import { schemaProblems } from './schema.ts'
 
@@ -72,6 +73,7 @@ interface Entry {
 
 interface Context {
   cluster: Cluster
+  read: (ref: Ref) => Promise<KubeObject | undefined>
   options: ValidateOptions
   manifests: Manifest[]
 }
@@ -101,7 +103,9 @@ export async function validate(
   const entries = waves.flatMap((members, wave) =>
     members.map((manifest) => ({ manifest, ref: refOf(manifest.object), wave })),
   )
-  const context = { cluster, options, manifests: entries.map(({ manifest }) => manifest) }
+  const refs = entries.map(({ ref }) => ref)
+  const read = await liveReader(cluster, refs, options.app)
+  const context = { cluster, read, options, manifests: entries.map(({ manifest }) => manifest) }
   const isFoundation = ({ ref }: Entry): boolean => isNamespace(ref) || isCrd(ref)
   const nothing: Coming = { namespaces: new Set(), definitions: new Map() }
   const foundation = await pool(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing))
@@ -229,9 +233,9 @@ async function checkReplaced({ cluster, options }: Context, entry: Entry, before
   return { ...entry, before, after, change: 'change', write: 'replace' }
 }
 
-async function readLive({ cluster, options }: Context, ref: Ref): Promise<KubeObject | undefined | 'unreadable'> {
+async function readLive({ read, options }: Context, ref: Ref): Promise<KubeObject | undefined | 'unreadable'> {
   try {
-    return await cluster.get(ref)
+    return await read(ref)
   } catch (error) {
     if (options.secretsMayBeUnreadable && ref.kind === 'Secret' && isForbidden(error)) return 'unreadable'
     throw error

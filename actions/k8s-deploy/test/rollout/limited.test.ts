@@ -74,6 +74,25 @@ describeCluster('a limited token', () => {
     }
   })
 
+  test.each(['get list', 'get'])('with %s sees of each of many objects that it is as it should be', async (verbs) => {
+    const cluster = await openAs(`reads-${verbs.replace(' ', '-')}`, {
+      ...configs,
+      verbs: [...verbs.split(' '), 'create', 'patch'],
+    })
+    const many = Array.from({ length: 25 }, (_, index) =>
+      manifest(field.namespace, configMap(`many-${index}`, { some: 'thing' })),
+    )
+    const wanted = { ...writing, app }
+    const first = await validate(cluster, [many], wanted)
+    await applyWaves(cluster, first.objects, { ...writing, signal })
+    const again = await validate(cluster, [many], wanted)
+    expect(again.problems).toEqual([])
+    expect(new Set(again.objects.map(({ write, change }) => `${write} ${change}`))).toEqual(new Set(['skip none']))
+    expect(again.objects.map(({ before }) => before?.metadata.name)).toEqual(
+      many.map(({ object }) => object.metadata.name),
+    )
+  })
+
   test('without the right to watch pods is told so', async () => {
     const cluster = await openAs('no-pods', workloads)
     const ref = refOf(manifest(field.namespace, deployment('web')).object)
