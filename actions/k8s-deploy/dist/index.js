@@ -39678,7 +39678,7 @@ async function openCluster(options) {
 /* harmony export */   s: () => (/* binding */ DeployError)
 /* harmony export */ });
 /* harmony import */ var _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1432);
-/* harmony import */ var _report_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(758);
+/* harmony import */ var _lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9237);
 
 
 /** Every word that `failure-reason` can be. */
@@ -39717,7 +39717,7 @@ const failureReasons = [
 class DeployError extends _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
     failure;
     constructor(failure, cause) {
-        super(failure.reason, (0,_report_words_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(failure.message), { ...(failure.remedy ? { remedy: failure.remedy } : {}), cause });
+        super(failure.reason, (0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(failure.message), { ...(failure.remedy ? { remedy: failure.remedy } : {}), cause });
         this.name = 'DeployError';
         this.failure = failure;
     }
@@ -39858,8 +39858,8 @@ function line(text) {
         : `${characters.slice(0, DESCRIPTION_CHARACTERS - 1).join('')}…`;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 11 modules
-var told = __nccwpck_require__(9588);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
+var told = __nccwpck_require__(3415);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js
 var state_slots = __nccwpck_require__(5229);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/github-deployment.js
@@ -40007,7 +40007,7 @@ async function leaveHome({ lock, isUnfinished }) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var _lib_action_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6451);
-/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9588);
+/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3415);
 
 
 
@@ -40065,6 +40065,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   p: () => (/* binding */ putBack)
 });
 
+// EXTERNAL MODULE: ./build/lib/markdown/words.js
+var words = __nccwpck_require__(9237);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
 var explain = __nccwpck_require__(9415);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/names.js
@@ -40073,8 +40075,6 @@ var names = __nccwpck_require__(3156);
 var kube_objects = __nccwpck_require__(2648);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/assess.js + 5 modules
 var assess = __nccwpck_require__(5190);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
-var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(1432);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
@@ -41194,6 +41194,8 @@ var client = __nccwpck_require__(9303);
 var src_failure = __nccwpck_require__(9578);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
 var fingerprint = __nccwpck_require__(4340);
+// EXTERNAL MODULE: ./build/lib/markdown/words.js
+var words = __nccwpck_require__(9237);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
 var explain = __nccwpck_require__(9415);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
@@ -41279,8 +41281,6 @@ function weightOf({ object }) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
 var jobs = __nccwpck_require__(7591);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
-var words = __nccwpck_require__(758);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
 var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: external "node:util"
@@ -44666,8 +44666,8 @@ async function performStep(github, thread, step, text) {
     }
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/redacted.js
-var redacted = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./build/lib/process/redacted.js
+var redacted = __nccwpck_require__(4596);
 ;// CONCATENATED MODULE: ./build/lib/text-diff/align.js
 /** More differences than this aren't worth the search: what lies between is shown as removed and added. */
 const MAX_DIFFERENCES = 1_000;
@@ -45218,8 +45218,8 @@ const outputNames = (/* unused pure expression or super */ null && ([
 ]));
 const writeOutputs = (outputs) => setOutputs(outputs);
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 11 modules
-var report_told = __nccwpck_require__(9588);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
+var report_told = __nccwpck_require__(3415);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/digest-key.js
 var digest_key = __nccwpck_require__(8794);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/publish.js
@@ -47665,36 +47665,7 @@ function ruleFor(signal, detail) {
 
 /***/ }),
 
-/***/ 5831:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   p: () => (/* binding */ redacted)
-/* harmony export */ });
-/**
- * A copy of plain data with every text redacted, but for what stands under the names `words`: those are of a few words that the
- * code asks for. Keys, dates and what else isn't plain stay as they are.
- */
-function redacted(value, redact, words = new Set()) {
-    const inner = (part) => {
-        if (typeof part === 'string')
-            return redact(part);
-        if (Array.isArray(part))
-            return part.map(inner);
-        if (typeof part !== 'object' || part === null || Object.getPrototypeOf(part) !== Object.prototype)
-            return part;
-        return Object.fromEntries(Object.entries(part).map(([key, member]) => [
-            key,
-            words.has(key) && typeof member === 'string' ? member : inner(member),
-        ]));
-    };
-    return inner(value);
-}
-
-
-/***/ }),
-
-/***/ 9588:
+/***/ 3415:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47706,10 +47677,12 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/lib/action/summary.js
 var summary = __nccwpck_require__(6451);
+// EXTERNAL MODULE: ./build/lib/process/redacted.js
+var redacted = __nccwpck_require__(4596);
+// EXTERNAL MODULE: ./build/lib/markdown/words.js
+var words = __nccwpck_require__(9237);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
 var kube_objects = __nccwpck_require__(2648);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/words.js
-var words = __nccwpck_require__(758);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/annotations.js
 
 
@@ -48093,7 +48066,17 @@ function laidOut(blocks, room, maxParts) {
     return parts;
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/words.js
+
+
+/** ``Deployment `web` `` as safe Markdown and HTML, with its namespace where that isn't the one that `home` names. */
+function refText({ kind, namespace, name }, home) {
+    const elsewhere = namespace === undefined || namespace === home ? '' : ` in ${(0,words/* codeOf */.$N)(namespace)}`;
+    return `${(0,markdown_escape/* text */.Qq)((0,markdown_escape/* shorten */.ml)(kind, words/* LONGEST_NAME */.B6))} ${(0,words/* codeOf */.$N)(name)}${elsewhere}`;
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/diff-comment.js
+
 
 
 
@@ -48214,7 +48197,7 @@ function foldOf({ object, change, lines, added, removed, left }, home, open) {
     const more = left === 0 ? [] : [(0,words/* paragraph */.FY)(`${(0,words/* counted */.hS)(left, 'more line')} of this object are not shown here.`)];
     return {
         kind: 'fold',
-        summary: `${symbol} ${(0,words/* refText */.d0)(object, home)} — ${fold}, ${numbers || 'nothing that is shown'}`,
+        summary: `${symbol} ${refText(object, home)} — ${fold}, ${numbers || 'nothing that is shown'}`,
         open,
         blocks: [{ kind: 'fence', language: 'diff', lines }, ...more],
     };
@@ -48231,7 +48214,7 @@ function unchangedBlocks({ diffs, namespace }) {
     const unchanged = diffs.filter(({ change }) => change === 'none');
     if (unchanged.length === 0)
         return [];
-    const list = unchanged.map(({ object }) => `- ${(0,words/* refText */.d0)(object, namespace)}`).join('\n');
+    const list = unchanged.map(({ object }) => `- ${refText(object, namespace)}`).join('\n');
     return [
         {
             kind: 'fold',
@@ -48372,11 +48355,10 @@ function json_sizeOf(text) {
     return Math.max(2 * text.length, Buffer.byteLength(text));
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/redacted.js
-var redacted = __nccwpck_require__(5831);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/evidence.js
+
 
 
 
@@ -48387,7 +48369,7 @@ const MOST_EVENTS = 50;
 function evidenceBlocks(evidence, home, logLines) {
     return evidence.map((one, index) => ({
         kind: 'fold',
-        summary: `🔎 ${(0,words/* refText */.d0)(one.object, home)}`,
+        summary: `🔎 ${refText(one.object, home)}`,
         open: index === 0,
         blocks: [...factBlocks(one), ...eventBlocks(one), ...logBlocks(one.logs, logLines, index === 0)],
     }));
@@ -48436,6 +48418,7 @@ function clock(at) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/summary.js
+
 
 
 
@@ -48502,7 +48485,7 @@ function leftBlocks({ result, objects, namespace }, detail) {
         return [];
     const items = left.slice(0, detail.objects).map(({ object, message }) => {
         const why = message === undefined ? '' : `: ${(0,words/* prose */.CS)(message, LONGEST_MESSAGE)}`;
-        return `- ${(0,words/* refText */.d0)(object, namespace)}${why}`;
+        return `- ${refText(object, namespace)}${why}`;
     });
     const more = left.length > items.length ? [`- and ${left.length - items.length} more`] : [];
     const kind = result === 'rollback-failed' ? 'WARNING' : 'NOTE';
@@ -48546,7 +48529,7 @@ function tableBlocks(objects, home, most) {
     const hasMessages = shown.some(({ message }) => message);
     const rows = shown.map(({ object, fate, state, message = '' }) => [
         FATE_SYMBOLS[fate],
-        (0,words/* refText */.d0)(object, home),
+        refText(object, home),
         FATE_WORDS[fate],
         state === undefined ? '' : `${STATE_SYMBOLS[state] ?? '▫️'} ${(0,words/* textOf */.b6)(state, 40)}`,
         ...(hasMessages ? [(0,words/* prose */.CS)(message, LONGEST_MESSAGE)] : []),
@@ -48631,74 +48614,6 @@ function tellDiff(report, redact, options) {
         diff: diffText(open),
         annotations: annotationsOfProblems(open.problems),
     };
-}
-
-
-/***/ }),
-
-/***/ 758:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $N: () => (/* binding */ codeOf),
-/* harmony export */   CS: () => (/* binding */ prose),
-/* harmony export */   FY: () => (/* binding */ paragraph),
-/* harmony export */   b6: () => (/* binding */ textOf),
-/* harmony export */   d0: () => (/* binding */ refText),
-/* harmony export */   em: () => (/* binding */ sentence),
-/* harmony export */   hS: () => (/* binding */ counted),
-/* harmony export */   p0: () => (/* binding */ duration),
-/* harmony export */   qr: () => (/* binding */ footer)
-/* harmony export */ });
-/* harmony import */ var _lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6217);
-
-/** In UTF-16 units. The API allows 253 for a name. */
-const LONGEST_NAME = 253;
-const LONGEST_SENTENCE = 1_500;
-const SHORT_HASH = 12;
-/** ``Deployment `web` `` as safe Markdown and HTML, with its namespace where that isn't the one that `home` names. */
-function refText({ kind, namespace, name }, home) {
-    const elsewhere = namespace === undefined || namespace === home ? '' : ` in ${codeOf(namespace)}`;
-    return `${(0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(kind, LONGEST_NAME))} ${codeOf(name)}${elsewhere}`;
-}
-function codeOf(value, longest = LONGEST_NAME) {
-    return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(value, longest));
-}
-function textOf(value, longest = LONGEST_SENTENCE) {
-    return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(value, longest));
-}
-/** A sentence in which `backticks` make code, on one line. */
-function prose(sentence, longest = LONGEST_SENTENCE) {
-    return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .withCode */ .SM)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(sentence.trim().replace(/\s+/g, ' '), longest));
-}
-/** The message with a full stop at its end, unless it ends by itself. */
-function sentence(message) {
-    const trimmed = message.trim();
-    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-function paragraph(markdown) {
-    return { kind: 'paragraph', markdown };
-}
-/** `1 object`, `12 objects` */
-function counted(count, noun) {
-    return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** `41 s`, `2 min 5 s` */
-function duration(ms) {
-    const seconds = Math.round(ms / 1000);
-    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-/** The last line: facts that are safe inline HTML. */
-function footer(facts, commit, runUrl) {
-    const made = commit === '' ? [] : [`commit ${(0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(commit.slice(0, SHORT_HASH))}`];
-    return `<sub>${[...facts, ...made, ...linkTo(runUrl)].join(' · ')}</sub>`;
-}
-/** Written by `URL`, an address has neither spaces nor anything invisible. */
-function linkTo(address) {
-    if (!/^https?:/.test(address) || !URL.canParse(address))
-        return [];
-    const href = new URL(address).href.replace(/[&"'<>`]/g, (character) => `&#${character.charCodeAt(0)};`);
-    return [`<a href="${href}">run</a>`];
 }
 
 
@@ -57431,6 +57346,69 @@ function withCode(sentence) {
 
 /***/ }),
 
+/***/ 9237:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   B6: () => (/* binding */ LONGEST_NAME),
+/* harmony export */   CS: () => (/* binding */ prose),
+/* harmony export */   FY: () => (/* binding */ paragraph),
+/* harmony export */   b6: () => (/* binding */ textOf),
+/* harmony export */   em: () => (/* binding */ sentence),
+/* harmony export */   hS: () => (/* binding */ counted),
+/* harmony export */   p0: () => (/* binding */ duration),
+/* harmony export */   qr: () => (/* binding */ footer)
+/* harmony export */ });
+/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6217);
+
+/** In UTF-16 units. The API allows 253 for a name. */
+const LONGEST_NAME = 253;
+const LONGEST_SENTENCE = 1_500;
+const SHORT_HASH = 12;
+function codeOf(value, longest = LONGEST_NAME) {
+    return (0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)((0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(value, longest));
+}
+function textOf(value, longest = LONGEST_SENTENCE) {
+    return (0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq)((0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(value, longest));
+}
+/** A sentence in which `backticks` make code, on one line. */
+function prose(sentence, longest = LONGEST_SENTENCE) {
+    return (0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .withCode */ .SM)((0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(sentence.trim().replace(/\s+/g, ' '), longest));
+}
+/** The message with a full stop at its end, unless it ends by itself. */
+function sentence(message) {
+    const trimmed = message.trim();
+    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+function paragraph(markdown) {
+    return { kind: 'paragraph', markdown };
+}
+/** `1 object`, `12 objects` */
+function counted(count, noun) {
+    return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** `41 s`, `2 min 5 s` */
+function duration(ms) {
+    const seconds = Math.round(ms / 1000);
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+/** The last line: facts that are safe inline HTML. */
+function footer(facts, commit, runUrl) {
+    const made = commit === '' ? [] : [`commit ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(commit.slice(0, SHORT_HASH))}`];
+    return `<sub>${[...facts, ...made, ...linkTo(runUrl)].join(' · ')}</sub>`;
+}
+/** Written by `URL`, an address has neither spaces nor anything invisible. */
+function linkTo(address) {
+    if (!/^https?:/.test(address) || !URL.canParse(address))
+        return [];
+    const href = new URL(address).href.replace(/[&"'<>`]/g, (character) => `&#${character.charCodeAt(0)};`);
+    return [`<a href="${href}">run</a>`];
+}
+
+
+/***/ }),
+
 /***/ 9568:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -57543,6 +57521,35 @@ function createLineReader(deliver) {
 }
 function cutLine(line, missing) {
     return `${line.replace(/[\uD800-\uDBFF]$/, '')} [… ${missing} more characters]`;
+}
+
+
+/***/ }),
+
+/***/ 4596:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ redacted)
+/* harmony export */ });
+/**
+ * A copy of plain data with every text redacted, but for what stands under the names `words`: those are of a few words that the
+ * code asks for. Keys, dates and what else isn't plain stay as they are.
+ */
+function redacted(value, redact, words = new Set()) {
+    const inner = (part) => {
+        if (typeof part === 'string')
+            return redact(part);
+        if (Array.isArray(part))
+            return part.map(inner);
+        if (typeof part !== 'object' || part === null || Object.getPrototypeOf(part) !== Object.prototype)
+            return part;
+        return Object.fromEntries(Object.entries(part).map(([key, member]) => [
+            key,
+            words.has(key) && typeof member === 'string' ? member : inner(member),
+        ]));
+    };
+    return inner(value);
 }
 
 

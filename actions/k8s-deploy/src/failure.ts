@@ -1,7 +1,7 @@
 import { UserError } from '../../../lib/action/errors.ts'
+import { sentence } from '../../../lib/markdown/words.ts'
 import type { Source } from './kube/manifest.ts'
 import type { Ref } from './kube/objects.ts'
-import { sentence } from './report/words.ts'
 
 /** Every word that `failure-reason` can be. */
 export const failureReasons = [

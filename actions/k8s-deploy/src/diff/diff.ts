@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { type Redact, redacted } from '../../../../lib/process/redacted.ts'
 import { type KubeObject, type Ref, refOf } from '../kube/objects.ts'
-import { type Redact, redacted } from '../report/redacted.ts'
 import { type LineDiff, unified, wholly } from './hunks.ts'
 import { normalise } from './normalise.ts'
 import { hideValues } from './secrets.ts'

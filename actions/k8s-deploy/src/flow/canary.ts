@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { counted } from '../../../../lib/markdown/words.ts'
 import { DeployError } from '../failure.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
-import { counted } from '../report/words.ts'
 import { dismiss } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'

@@ -1,9 +1,9 @@
 import type { Annotation, SourcePlace } from '../../../../lib/action/log.ts'
+import { sentence } from '../../../../lib/markdown/words.ts'
 import type { Failure } from '../failure.ts'
 import type { Source } from '../kube/manifest.ts'
 import { keyOf } from '../kube/objects.ts'
 import type { ObjectReport, Report } from './model.ts'
-import { sentence } from './words.ts'
 
 /** The runner shows ten of a kind, and the step's own error is one of them. */
 const MOST = 9

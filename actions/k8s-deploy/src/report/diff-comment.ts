@@ -1,11 +1,12 @@
 import { alert } from '../../../../lib/markdown/alert.ts'
 import { type Block, render, SEPARATOR, shownLine } from '../../../../lib/markdown/blocks.ts'
 import { COMMENT_BYTES, split } from '../../../../lib/markdown/split.ts'
+import { codeOf, counted, footer, paragraph, prose } from '../../../../lib/markdown/words.ts'
 import type { ObjectDiff } from '../diff/diff.ts'
 import type { Uncompared } from '../diff/of-validation.ts'
 import type { Failure } from '../failure.ts'
 import { keyOf } from '../kube/objects.ts'
-import { codeOf, counted, footer, paragraph, prose, refText } from './words.ts'
+import { refText } from './words.ts'
 
 /** What a deployment would do: all that the comment and the file of diff mode are made of. */
 export interface DiffReport {

@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Block } from '../../../../lib/markdown/blocks.ts'
 import { shorten } from '../../../../lib/markdown/escape.ts'
+import { codeOf, counted, textOf } from '../../../../lib/markdown/words.ts'
 import type { Evidence } from './model.ts'
-import { codeOf, counted, refText, textOf } from './words.ts'
+import { refText } from './words.ts'
 
 const LONGEST_LOG_LINE = 2_000
 const MOST_FACTS = 100

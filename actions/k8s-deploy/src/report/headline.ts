@@ -1,6 +1,6 @@
 import { shorten, visible } from '../../../../lib/markdown/escape.ts'
+import { counted, duration, sentence } from '../../../../lib/markdown/words.ts'
 import type { Fate, Report } from './model.ts'
-import { counted, duration, sentence } from './words.ts'
 
 /** GitHub refuses a longer description of a deployment status (https://docs.github.com/en/rest/deployments/statuses). */
 const LONGEST_DESCRIPTION = 140

@@ -1,10 +1,11 @@
 import { SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
 import { alert } from '../../../../lib/markdown/alert.ts'
 import { type Block, render } from '../../../../lib/markdown/blocks.ts'
+import { codeOf, counted, duration, footer, paragraph, prose, textOf } from '../../../../lib/markdown/words.ts'
 import { clock, evidenceBlocks } from './evidence.ts'
 import { FATE_WORDS, fatesOf, headline, isGood } from './headline.ts'
 import type { Fate, ObjectReport, Report } from './model.ts'
-import { codeOf, counted, duration, footer, paragraph, prose, refText, textOf } from './words.ts'
+import { refText } from './words.ts'
 
 /** How much is told. */
 interface Detail {

@@ -1,5 +1,6 @@
 import type { Annotation } from '../../../../lib/action/log.ts'
 import { SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
+import { type Redact, redacted } from '../../../../lib/process/redacted.ts'
 import { annotationsOf, annotationsOfProblems } from './annotations.ts'
 import {
   type CommentOptions,
@@ -12,7 +13,6 @@ import {
 import { description, headline } from './headline.ts'
 import { objectsOutput } from './json.ts'
 import type { Report } from './model.ts'
-import { type Redact, redacted } from './redacted.ts'
 import { summaryOf } from './summary.ts'
 
 /** All that is made of a report, with nothing secret in it. */
