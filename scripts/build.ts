@@ -4,6 +4,7 @@ import { globSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { POST_SCRIPT } from '../lib/action/start.ts'
 import { licences } from './licences.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,7 +19,7 @@ export function bundledActions(): string[] {
 /**
  * Emits the shipped code as JavaScript, then bundles each action.
  *
- * @param folderOf where an action's bundle goes: index.js, package.json, licenses.txt and one chunk per dynamic import. What the folder
+ * @param folderOf where an action's bundle goes: index.js, post.js, package.json, licenses.txt, one chunk per dynamic import. What the folder
  *   held before is removed, so no stale chunk stays. The bytes don't depend on where the checkout or the folder lies.
  * @param actions the actions to bundle
  * @throws Error with the compiler's or the bundler's own words
@@ -40,6 +41,7 @@ function bundle(entry: string, folder: string): void {
   const fresh = `${folder}.new`
   rmSync(fresh, { recursive: true, force: true })
   run('@vercel/ncc/dist/ncc/cli.js', ['build', entry, '-o', fresh, '--no-cache', '--quiet'])
+  writeFileSync(join(fresh, POST_SCRIPT), "import './index.js'\n")
   writeFileSync(join(fresh, 'licenses.txt'), licences(root))
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)

@@ -1,4 +1,5 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -37,4 +38,22 @@ test('no bundle tells where it was built', () => {
     [...contents(join(fresh, action)).values()].some((bytes) => bytes.includes(root)),
   )
   expect(telling).toEqual([])
+})
+
+test.each(bundledActions())('%s: the post step of a job that was killed before main began does nothing', (action) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ondol-post-'))
+  const files = Object.fromEntries(
+    ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]),
+  )
+  for (const file of Object.values(files)) writeFileSync(file, '')
+  try {
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'actions', action, 'dist/post.js')], {
+      env: { PATH: process.env['PATH'], ...files },
+      encoding: 'utf8',
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    expect(Object.values(files).map((file) => readFileSync(file, 'utf8'))).toEqual(['', '', ''])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

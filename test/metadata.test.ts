@@ -40,7 +40,7 @@ inputs:
   plan-key: { description: A secret, required: true }
 outputs:
   changed: { description: Whether anything changed }
-runs: { using: node24, main: dist/index.js, post: dist/index.js }
+runs: { using: node24, main: dist/index.js, post: dist/post.js }
 `,
     'src/inputs.ts': "export const inputs = (read) => [read.choice('mode', ['auto']), read.secret('plan-key', 32)]\n",
     'src/outputs.ts': "export const outputNames = ['changed']\n",

@@ -55,26 +55,23 @@ describe('an action’s two halves', () => {
     return { ran, action: { main: half('main'), post: half('post') } }
   }
 
-  test('main first, then post, told apart by the state', async () => {
+  test('are told apart by the script, whatever main has left', async () => {
     const { ran, action } = halves()
-    await start(action)
-    handOver()
-    await start(action)
-    expect(ran).toEqual(['main', 'post'])
+    for (const script of ['/action/dist/index.js', '/action/dist/post.js', 'post.js', '/post.js/index.js'])
+      await start(action, script)
+    expect(ran).toEqual(['main', 'post', 'post', 'main'])
     expect(process.exitCode).toBeUndefined()
   })
 
   test('main’s failure fails the step with its reason, one sentence and the remedy', async () => {
-    await start(halves(new UserError('plan-missing', 'There is no plan.', { remedy: 'Make one.' })).action)
+    await start(halves(new UserError('plan-missing', 'There is no plan.', { remedy: 'Make one.' })).action, 'index.js')
     expect(process.exitCode).toBe(1)
     expect(written).toContain('::error::There is no plan. Make one.\n')
     expect(said('GITHUB_OUTPUT')).toEqual({ 'failure-reason': 'plan-missing' })
   })
 
   test('post’s failure only warns', async () => {
-    await start(halves().action)
-    handOver()
-    await start(halves(new Error('still in use')).action)
+    await start(halves(new Error('still in use')).action, 'post.js')
     expect(process.exitCode).toBeUndefined()
     expect(written).toContain('::warning::Clean-up: still in use\n')
     expect(said('GITHUB_OUTPUT')).toEqual({})

@@ -36,7 +36,8 @@ function contractProblems(yml: ActionYml): string[] {
   const described = [...Object.entries(yml.inputs ?? {}), ...Object.entries(yml.outputs ?? {})]
   return [
     ...(using === 'node24' ? [] : [`runs.using is ${using}, not node24`]),
-    ...[main, post].filter((script) => script !== 'dist/index.js').map((script) => `runs ${script}, not dist/index.js`),
+    ...(main === 'dist/index.js' ? [] : [`runs ${main}, not dist/index.js`]),
+    ...(post === 'dist/post.js' ? [] : [`ends with ${post}, not dist/post.js`]),
     ...(yml.branding?.icon && yml.branding.color ? [] : ['has no branding']),
     ...described.filter(([, about]) => !about?.description?.trim()).map(([name]) => `${name} has no description`),
     ...described.filter(([name]) => !/^[a-z]+(-[a-z]+)*$/.test(name)).map(([name]) => `${name} is not in kebab-case`),

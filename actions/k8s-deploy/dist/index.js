@@ -39860,8 +39860,8 @@ function line(text) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
 var told = __nccwpck_require__(3415);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js
-var state_slots = __nccwpck_require__(5229);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js + 1 modules
+var state_slots = __nccwpck_require__(9144);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/github-deployment.js
 
 
@@ -39939,7 +39939,7 @@ function warn({ log, inputs }, why) {
 /* harmony import */ var _state_digest_key_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8794);
 /* harmony import */ var _state_holder_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2758);
 /* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8459);
-/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5229);
+/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9144);
 
 
 
@@ -40926,7 +40926,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-await (0,_lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__/* .start */ .n)({ main: () => (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(process.env), post: () => (0,_post_js__WEBPACK_IMPORTED_MODULE_2__/* .cleanUp */ .n)(process.env) });
+await (0,_lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__/* .start */ .ni)({ main: () => (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(process.env), post: () => (0,_post_js__WEBPACK_IMPORTED_MODULE_2__/* .cleanUp */ .n)(process.env) });
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -45953,7 +45953,7 @@ function emptyVariable(name, key, variable) {
 /* harmony import */ var _state_inventory_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8038);
 /* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8459);
 /* harmony import */ var _state_snapshot_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(684);
-/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(5229);
+/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(9144);
 
 
 
@@ -50460,8 +50460,8 @@ var explain = __nccwpck_require__(9415);
 var src_cluster = __nccwpck_require__(7432);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/failure.js
 var failure = __nccwpck_require__(9578);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js
-var state_slots = __nccwpck_require__(5229);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js + 1 modules
+var state_slots = __nccwpck_require__(9144);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/session.js
 
 
@@ -50584,22 +50584,39 @@ function stopSignal() {
 
 /***/ }),
 
-/***/ 5229:
+/***/ 9144:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   GO: () => (/* binding */ unfinishedSlot),
-/* harmony export */   ge: () => (/* binding */ deploymentSlot),
-/* harmony export */   v1: () => (/* binding */ scratchSlot)
-/* harmony export */ });
-/* harmony import */ var _lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9618);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ge: () => (/* binding */ deploymentSlot),
+  v1: () => (/* binding */ scratchSlot),
+  GO: () => (/* binding */ unfinishedSlot)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
+var core = __nccwpck_require__(6058);
+;// CONCATENATED MODULE: ./build/lib/action/state.js
+
+function stateSlot(name) {
+    return {
+        save: (value) => core/* saveState */.LZ(name, JSON.stringify(value) ?? ''),
+        load() {
+            const text = core/* getState */.Gu(name);
+            return text === '' ? undefined : JSON.parse(text);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state-slots.js
 
 /** The run's own folder, to be deleted when the job ends. */
-const scratchSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('scratch');
+const scratchSlot = stateSlot('scratch');
 /** Set while the app's lock is held, and for what is left to be put back: still set in the post step, there may be work left. */
-const unfinishedSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('unfinished');
+const unfinishedSlot = stateSlot('unfinished');
 /** The GitHub deployment that is under way: still set in the post step, nobody has said yet how it ended. */
-const deploymentSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('deployment');
+const deploymentSlot = stateSlot('deployment');
 
 
 /***/ }),
@@ -51776,55 +51793,35 @@ function parseYaml(name, source) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   n: () => (/* binding */ start)
+/* harmony export */   ni: () => (/* binding */ start)
 /* harmony export */ });
-/* unused harmony export fail */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1432);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9618);
+/* unused harmony exports POST_SCRIPT, fail */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6058);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1432);
 
 
 
-const startedMain = (0,_state_js__WEBPACK_IMPORTED_MODULE_2__/* .stateSlot */ .O)('started-main');
+/** The script of action.yml's `post`; the build puts it beside `index.js`, which it starts. */
+const POST_SCRIPT = 'post.js';
 /**
- * Runs the half of the action that the runner asks for: one bundle serves as `main` and as `post`, told apart by the
- * state that `main` leaves first of all. A failed `main` fails the step; a failed `post` only warns, because a clean-up
- * must not fail a deployment that went well.
+ * Runs the half of the action that the runner asks for: one bundle serves as `main` and as `post`, told apart by the script
+ * that was started. State that `main` leaves would not do: a runner that is killed before `main` has left any would have its
+ * post step run `main`. A failed `main` fails the step; a failed `post` only warns, because a clean-up must not fail a
+ * deployment that went well.
  */
-async function start(action) {
-    if (startedMain.load()) {
-        await action.post().catch((error) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`Clean-up: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .describeError */ .Uc)(error)}`));
+async function start(action, script = process.argv[1] ?? '') {
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(script) === POST_SCRIPT) {
+        await action.post().catch((error) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(`Clean-up: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .describeError */ .Uc)(error)}`));
         return;
     }
-    startedMain.save(true);
     await action.main().catch(fail);
 }
 /** The step fails with one sentence; a defect of ours keeps its stack for the debug log. */
 function fail(error) {
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('failure-reason', error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo ? error.reason : 'unexpected');
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .errorChain */ .eB)(error));
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .describeError */ .Uc)(error));
-}
-
-
-/***/ }),
-
-/***/ 9618:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ stateSlot)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
-
-function stateSlot(name) {
-    return {
-        save: (value) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(name, JSON.stringify(value) ?? ''),
-        load() {
-            const text = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(name);
-            return text === '' ? undefined : JSON.parse(text);
-        },
-    };
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH('failure-reason', error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo ? error.reason : 'unexpected');
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .errorChain */ .eB)(error));
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .describeError */ .Uc)(error));
 }
 
 

@@ -41695,8 +41695,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/plan/sensitive.js
 var sensitive = __nccwpck_require__(94063);
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js
-var state = __nccwpck_require__(60066);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js + 1 modules
+var state = __nccwpck_require__(8673);
 // EXTERNAL MODULE: ./build/actions/terraform-apply/src/terraform/cli.js + 2 modules
 var cli = __nccwpck_require__(52915);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -42848,7 +42848,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-await (0,_lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__/* .start */ .n)({ main: () => (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(process.env), post: () => (0,_post_js__WEBPACK_IMPORTED_MODULE_2__/* .cleanUp */ .n)(process.env) });
+await (0,_lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__/* .start */ .ni)({ main: () => (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(process.env), post: () => (0,_post_js__WEBPACK_IMPORTED_MODULE_2__/* .cleanUp */ .n)(process.env) });
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -52104,7 +52104,7 @@ function collect(value, marks, found) {
 /* harmony import */ var _flow_open_terraform_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(62602);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(67764);
 /* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(84066);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(60066);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8673);
 /* harmony import */ var _terraform_lock_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(58497);
 /* harmony import */ var _terraform_tool_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(75648);
 
@@ -52718,8 +52718,8 @@ function leaves(value) {
     return Object.values(value).flatMap(leaves);
 }
 
-// EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js
-var state = __nccwpck_require__(60066);
+// EXTERNAL MODULE: ./build/actions/terraform-apply/src/state.js + 1 modules
+var state = __nccwpck_require__(8673);
 ;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/session.js
 
 
@@ -52801,19 +52801,36 @@ function digitsOfLongIntegers(_key, value) {
 
 /***/ }),
 
-/***/ 60066:
+/***/ 8673:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ lockSlot),
-/* harmony export */   v: () => (/* binding */ scratchSlot)
-/* harmony export */ });
-/* harmony import */ var _lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(89618);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  U: () => (/* binding */ lockSlot),
+  v: () => (/* binding */ scratchSlot)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(33838);
+;// CONCATENATED MODULE: ./build/lib/action/state.js
+
+function stateSlot(name) {
+    return {
+        save: (value) => core/* saveState */.LZ(name, JSON.stringify(value) ?? ''),
+        load() {
+            const text = core/* getState */.Gu(name);
+            return text === '' ? undefined : JSON.parse(text);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/state.js
 
 /** The run's own folder, to be deleted when the job ends. */
-const scratchSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('scratch');
+const scratchSlot = stateSlot('scratch');
 /** Set while such a command runs: still set in the post step, it means that this process died before the command did. */
-const lockSlot = (0,_lib_action_state_js__WEBPACK_IMPORTED_MODULE_0__/* .stateSlot */ .O)('locking-command');
+const lockSlot = stateSlot('locking-command');
 
 
 /***/ }),
@@ -53417,55 +53434,35 @@ function disarm(line) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   n: () => (/* binding */ start)
+/* harmony export */   ni: () => (/* binding */ start)
 /* harmony export */ });
-/* unused harmony export fail */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51432);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(89618);
+/* unused harmony exports POST_SCRIPT, fail */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33838);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51432);
 
 
 
-const startedMain = (0,_state_js__WEBPACK_IMPORTED_MODULE_2__/* .stateSlot */ .O)('started-main');
+/** The script of action.yml's `post`; the build puts it beside `index.js`, which it starts. */
+const POST_SCRIPT = 'post.js';
 /**
- * Runs the half of the action that the runner asks for: one bundle serves as `main` and as `post`, told apart by the
- * state that `main` leaves first of all. A failed `main` fails the step; a failed `post` only warns, because a clean-up
- * must not fail a deployment that went well.
+ * Runs the half of the action that the runner asks for: one bundle serves as `main` and as `post`, told apart by the script
+ * that was started. State that `main` leaves would not do: a runner that is killed before `main` has left any would have its
+ * post step run `main`. A failed `main` fails the step; a failed `post` only warns, because a clean-up must not fail a
+ * deployment that went well.
  */
-async function start(action) {
-    if (startedMain.load()) {
-        await action.post().catch((error) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(`Clean-up: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .describeError */ .Uc)(error)}`));
+async function start(action, script = process.argv[1] ?? '') {
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(script) === POST_SCRIPT) {
+        await action.post().catch((error) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(`Clean-up: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .describeError */ .Uc)(error)}`));
         return;
     }
-    startedMain.save(true);
     await action.main().catch(fail);
 }
 /** The step fails with one sentence; a defect of ours keeps its stack for the debug log. */
 function fail(error) {
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH('failure-reason', error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo ? error.reason : 'unexpected');
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .errorChain */ .eB)(error));
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .describeError */ .Uc)(error));
-}
-
-
-/***/ }),
-
-/***/ 89618:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ stateSlot)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
-
-function stateSlot(name) {
-    return {
-        save: (value) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(name, JSON.stringify(value) ?? ''),
-        load() {
-            const text = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(name);
-            return text === '' ? undefined : JSON.parse(text);
-        },
-    };
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH('failure-reason', error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo ? error.reason : 'unexpected');
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .errorChain */ .eB)(error));
+    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .describeError */ .Uc)(error));
 }
 
 
