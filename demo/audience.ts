@@ -13,6 +13,9 @@ export type Moment =
   | '7-deployed'
   | '8-diff'
   | '9-rolled-back'
+  | '10-backed-up'
+  | '11-rehearsed'
+  | '12-restored'
 
 /** A page of the stand-in. */
 export interface Sight {

@@ -44,7 +44,7 @@ async function deployApp(scenario: Scenario, site: Site, audience: Audience): Pr
     await look(runOf(step), '7-deployed')
     assert.equal(step.outputs['result'], 'deployed')
     assert.equal(stateOfProduction(scenario), 'success')
-    await book(site)
+    await book(site, 'Planning', 1)
     expectSecrecy(scenario, site, step)
     return [
       'two pods are ready, stayed so, and the gate got 200 through the Service; GitHub is told',
@@ -145,20 +145,20 @@ function stateOfProduction({ repository }: Scenario): string | undefined {
   return repository.deployments.findLast(({ environment }) => environment === 'production')?.statuses.at(-1)?.state
 }
 
-/** Books the room for tomorrow. */
-async function book({ address }: Site): Promise<void> {
-  const start = Date.now() + 86_400_000
+/** Books the room, so many days from now. */
+export async function book({ address }: Site, title: string, days: number): Promise<void> {
+  const start = Date.now() + days * 86_400_000
   const times = { start: new Date(start).toISOString(), end: new Date(start + 3_600_000).toISOString() }
   const response = await fetch(`${address}/api/bookings`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title: 'Planning', bookedBy: 'author', ...times }),
+    body: JSON.stringify({ title, bookedBy: 'author', ...times }),
   })
   assert.equal(response.status, 201, await response.text())
 }
 
 /** Titles of what is booked. */
-async function bookings({ address }: Site): Promise<string[]> {
+export async function bookings({ address }: Site): Promise<string[]> {
   const response = await fetch(`${address}/api/bookings`)
   const { bookings: found } = (await response.json()) as { bookings: { title: string }[] }
   return found.map(({ title }) => title)

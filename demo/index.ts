@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { provision } from '../lab/provision/index.ts'
 import type { Scenario } from '../lab/scenario/index.ts'
 import { type Audience, expectUncancelled, type Moment, type Sight } from './audience.ts'
+import { playBackupStory } from './backup-story.ts'
 import { playDeployStory } from './deploy-story.ts'
 import { openSite, prepareSite, type Site } from './site.ts'
 import { openStory, playStory } from './story.ts'
@@ -35,7 +36,11 @@ async function main(): Promise<void> {
   await playStory(scenario, audience)
   say(`\n${bold('k8s-deploy')}: a merge is deployed, and a bad one puts itself back`)
   const site = await raiseSite(scenario)
-  if (site !== undefined) await playDeployStory(scenario, site, audience)
+  if (site !== undefined) {
+    await playDeployStory(scenario, site, audience)
+    say(`\n${bold('backup')}: what the app has is backed up, proved, lost, and there again`)
+    await playBackupStory(scenario, site, audience)
+  }
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   say(`\n${bold('Done')} in ${seconds} s. The pages as text are in ${bold('.demo/')}.`)

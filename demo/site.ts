@@ -6,6 +6,7 @@ import { kubectl } from '../lab/cluster/api.ts'
 import { type LabCluster, nodeImage, prepareCluster, startCluster } from '../lab/cluster/index.ts'
 import { alternative, machineObstacle } from '../lab/cluster/obstacle.ts'
 import { type Postgres, postgresObstacle, startPostgres } from '../lab/databases/postgres.ts'
+import { psql } from '../lab/databases/postgres-sample.ts'
 import { execute } from '../lab/provision/execute.ts'
 import { type Accounts, makeAccounts } from './accounts.ts'
 import { entrancePort, image } from './bookings.ts'
@@ -19,6 +20,8 @@ export interface Site {
   databaseUrl: string
   /** Runs kubectl in the app's namespace, with every right */
   look(...args: string[]): Promise<string>
+  /** Runs SQL in the app's database, with every right, and gives what it answers */
+  sql(statement: string): Promise<string>
   /** Takes all of it down */
   close(): Promise<void>
 }
@@ -63,7 +66,7 @@ export async function openSite(folder: string): Promise<Site> {
   }
 }
 
-async function describeSite(cluster: LabCluster, { url }: Postgres, folder: string): Promise<Omit<Site, 'close'>> {
+async function describeSite(cluster: LabCluster, postgres: Postgres, folder: string): Promise<Omit<Site, 'close'>> {
   const { kubeconfig } = cluster
   const accounts = await makeAccounts(kubeconfig, folder)
   const [node = ''] = cluster.nodes
@@ -71,8 +74,9 @@ async function describeSite(cluster: LabCluster, { url }: Postgres, folder: stri
   return {
     address: `http://${await kubectl(kubeconfig, 'get', 'node', node, internal)}:${entrancePort}`,
     accounts,
-    databaseUrl: url,
+    databaseUrl: postgres.url,
     look: (...args) => kubectl(kubeconfig, '--namespace=bookings', ...args),
+    sql: (statement) => psql(postgres, 'postgres', `--command=${statement}`),
   }
 }
 

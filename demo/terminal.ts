@@ -39,6 +39,7 @@ export function leaveOut(title: string, why: string): void {
 
 const WORTH_SHOWING = [
   /^terraform_data\.\S+: (Creation|Modifications|Destruction) complete|^(Plan|Apply complete)/,
+  /^(Backing up|Restoring|Backup) /,
   /^(Applying|Putting back) \d+ objects?$|^\d+ objects? ready$|^Gate passed|^Everything is as it was$/,
 ]
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { argv } from 'node:process'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import type { Audience, Moment, Sight } from '../demo/audience.ts'
+import { playBackupStory } from '../demo/backup-story.ts'
 import { playDeployStory } from '../demo/deploy-story.ts'
 import { openSite, prepareSite } from '../demo/site.ts'
 import { openStory, playStory } from '../demo/story.ts'
@@ -36,6 +37,7 @@ const PICTURES: readonly Picture[] = [
   { moment: '7-deployed', name: 'deployed', frame: 'summary', open: ['Timeline'] },
   { moment: '8-diff', name: 'k8s-diff', frame: 'comment', open: [] },
   { moment: '9-rolled-back', name: 'rolled-back', frame: 'summary', open: [] },
+  { moment: '10-backed-up', name: 'backup', frame: 'summary', open: [] },
 ]
 
 async function requireProgram(): Promise<string> {
@@ -76,14 +78,20 @@ async function take(browser: Browser, address: string, { name, frame, open }: Pi
   }
 }
 
+/** Moments are numbered in the order of the stories. */
+function numberOf(moment: Moment): number {
+  return Number.parseInt(moment, 10)
+}
+
 async function playAll(scenario: Scenario, audience: Audience): Promise<void> {
   await playStory(scenario, audience)
-  if (!wanted.some(({ moment }) => moment >= '6')) return
+  if (!wanted.some(({ moment }) => numberOf(moment) >= 6)) return
   const obstacle = await prepareSite(console.log)
   if (obstacle !== undefined) throw new Error(obstacle)
   const site = await openSite(scenario.folder)
   try {
     await playDeployStory(scenario, site, audience)
+    if (wanted.some(({ moment }) => numberOf(moment) >= 10)) await playBackupStory(scenario, site, audience)
   } finally {
     await site.close()
   }

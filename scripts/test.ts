@@ -14,6 +14,17 @@ const needed: readonly PartName[] = [
   'versitygw',
   'chromium',
   'provider-local',
+  'age',
+  'restic',
+  'sshd',
+  'postgres',
+  'postgres-17',
+  'postgres-18',
+  'mariadb',
+  'mariadb-backup',
+  'etcdctl',
+  'aws',
+  'moto',
 ]
 
 const provisioning: Stage = {
@@ -43,8 +54,8 @@ exit(
     programStage('lint and format', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
     jestStage('repository: metadata, architecture, bundles up to date, workflows', ['./test/']),
     jestStage('unit tests', ['./lib/', './actions/[^/]+/src/', './scripts/', './bench/']),
-    jestStage('bundle tests', ['./actions/(?!k8s-deploy/)[^/]+/test/']),
-    clusterStage('bundle tests on a cluster', ['./actions/k8s-deploy/test/']),
+    jestStage('bundle tests', ['./actions/(?!k8s-deploy/)[^/]+/test/(?!cluster/)']),
+    clusterStage('bundle tests on a cluster', ['./actions/k8s-deploy/test/', './actions/[^/]+/test/cluster/']),
     jestStage('lab', ['./lab/(?!cluster/)']),
     // Alone, since it makes and removes networks, which a browser takes for a lost connection.
     jestStage('lab cluster', ['./lab/cluster/']),
