@@ -25,6 +25,10 @@ export function sentence(message: string): string {
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }
 
+export function shortHash(commit: string): string {
+  return commit.slice(0, SHORT_HASH)
+}
+
 export function paragraph(markdown: string): Block {
   return { kind: 'paragraph', markdown }
 }
@@ -42,7 +46,7 @@ export function duration(ms: number): string {
 
 /** The last line: facts that are safe inline HTML. */
 export function footer(facts: readonly string[], commit: string, runUrl: string): string {
-  const made = commit === '' ? [] : [`commit ${code(commit.slice(0, SHORT_HASH))}`]
+  const made = commit === '' ? [] : [`commit ${code(shortHash(commit))}`]
   return `<sub>${[...facts, ...made, ...linkTo(runUrl)].join(' · ')}</sub>`
 }
 

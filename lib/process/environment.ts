@@ -46,14 +46,16 @@ const MIN_LENGTH = 6
  */
 export function secretLikeValues(env: Environment): string[] {
   const values = Object.entries(env)
-    .filter(([name]) => isSecretName(name.toUpperCase()))
+    .filter(([name]) => isSecretName(name))
     .flatMap(([, value = '']) => [value, ...passwordOfUrl(value)])
     .filter((value) => value.length >= MIN_LENGTH && !value.startsWith('arn:') && !isExistingPath(value))
   return [...new Set(values)]
 }
 
-function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !PLAIN_NAME.test(name)
+/** Is what bears this name meant to be secret? `DB_PASSWORD`, `apiToken`, … */
+export function isSecretName(name: string): boolean {
+  const inCapitals = name.toUpperCase()
+  return SECRET_NAME.test(inCapitals) && !PLAIN_NAME.test(inCapitals)
 }
 
 function isExistingPath(value: string): boolean {

@@ -44510,6 +44510,9 @@ function sentence(message) {
     const trimmed = message.trim();
     return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
+function shortHash(commit) {
+    return commit.slice(0, SHORT_HASH);
+}
 function paragraph(markdown) {
     return { kind: 'paragraph', markdown };
 }
@@ -44524,7 +44527,7 @@ function words_duration(ms) {
 }
 /** The last line: facts that are safe inline HTML. */
 function footer(facts, commit, runUrl) {
-    const made = commit === '' ? [] : [`commit ${escape_code(commit.slice(0, SHORT_HASH))}`];
+    const made = commit === '' ? [] : [`commit ${escape_code(shortHash(commit))}`];
     return `<sub>${[...facts, ...made, ...linkTo(runUrl)].join(' · ')}</sub>`;
 }
 /** Written by `URL`, an address has neither spaces nor anything invisible. */
@@ -53146,13 +53149,15 @@ const MIN_LENGTH = 6;
  */
 function secretLikeValues(env) {
     const values = Object.entries(env)
-        .filter(([name]) => isSecretName(name.toUpperCase()))
+        .filter(([name]) => isSecretName(name))
         .flatMap(([, value = '']) => [value, ...passwordOfUrl(value)])
         .filter((value) => value.length >= MIN_LENGTH && !value.startsWith('arn:') && !isExistingPath(value));
     return [...new Set(values)];
 }
+/** Is what bears this name meant to be secret? `DB_PASSWORD`, `apiToken`, … */
 function isSecretName(name) {
-    return SECRET_NAME.test(name) && !PLAIN_NAME.test(name);
+    const inCapitals = name.toUpperCase();
+    return SECRET_NAME.test(inCapitals) && !PLAIN_NAME.test(inCapitals);
 }
 function isExistingPath(value) {
     return (0,external_node_path_.isAbsolute)(value) && (0,external_node_fs_.existsSync)(value);

@@ -38162,13 +38162,14 @@ function parseStatus(body) {
 
 /***/ }),
 
-/***/ 9415:
+/***/ 2859:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  c: () => (/* binding */ explainApiError)
+  c: () => (/* binding */ explainApiError),
+  t: () => (/* binding */ explained)
 });
 
 // EXTERNAL MODULE: ./build/lib/action/errors.js
@@ -38226,14 +38227,30 @@ function nobody() {
         remedy: 'Use a token, a certificate or a plugin that this cluster knows.',
     };
 }
-function notAllowed({ user, verb, resource, group, namespace }) {
-    const place = namespace === undefined ? 'the whole cluster' : `namespace \`${namespace}\``;
-    const role = namespace === undefined ? 'a ClusterRole' : `a Role in namespace \`${namespace}\``;
-    const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
+/** What a deployment needs of these kinds (examples/k8s/access/deployer.yaml); of all others it needs `DEPLOYED`. */
+const NEEDED = {
+    leases: ['get', 'list', 'watch', 'create', 'update'],
+    pods: ['get', 'list', 'watch', 'delete'],
+    'pods/log': ['get'],
+};
+const DEPLOYED = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+/** An object is read before anything else is done with it: whoever may not even do that lacks the rest, too. */
+function neededWith({ verb, resource }, isOfCluster) {
+    return verb !== 'get' || isOfCluster ? [verb] : (NEEDED[resource] ?? DEPLOYED);
+}
+function notAllowed(missing) {
+    const { user, verb, resource, group, namespace } = missing;
+    // A Namespace counts as lying in itself, where a Role can't grant that it's made.
+    const isOfCluster = namespace === undefined || resource === 'namespaces';
+    const place = isOfCluster ? 'the whole cluster' : `namespace \`${namespace}\``;
+    const role = isOfCluster ? 'a ClusterRole' : `a Role in namespace \`${namespace}\``;
+    const verbs = neededWith(missing, isOfCluster);
+    const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${verbs.join(', ')}]}`;
+    const less = verbs === DEPLOYED ? ' For mode diff `get`, `create` and `patch` are enough.' : '';
     return {
         reason: 'forbidden',
         message: `${user === undefined ? "The kubeconfig's user" : `\`${user}\``} may not ${verb} \`${resource}\` in ${place}`,
-        remedy: `Add this rule to ${role} that is bound to it: - ${rule}`,
+        remedy: `Add this rule to ${role} that is bound to it: \`- ${rule}\`.${less}`,
     };
 }
 const RBAC = /User "([^"]*)" cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?(?: in the namespace "([^"]+)"| at the cluster scope)?/;
@@ -38274,13 +38291,55 @@ const explainWrongType = ({ message }, subject) => {
     const said = /failed to create typed patch object \([^)]*\): (.*)/s.exec(message)?.[1];
     if (said === undefined)
         return undefined;
-    const unknown = /^\.?(\S+): field not declared in schema/.exec(said)?.[1];
+    const misfits = said.split('\n').flatMap(readMisfit);
+    const [first] = misfits;
+    if (first?.problem.startsWith('field not declared')) {
+        return {
+            reason: 'invalid-manifest',
+            message: `${subject} has the field \`${first.field}\`, which its kind doesn't know`,
+            remedy: 'Is it misspelt, or in the wrong place?',
+        };
+    }
     return {
         reason: 'invalid-manifest',
-        message: unknown === undefined
-            ? `${subject} doesn't fit its schema: ${said.replace(/^\./, '')}`
-            : `${subject} has the field \`${unknown}\`, which its kind doesn't know`,
-        remedy: unknown === undefined ? 'Correct the field.' : 'Is it misspelt, or in the wrong place?',
+        message: `${subject} doesn't fit its schema: ${listed(misfits.map(describeMisfit), '; ')}`,
+        remedy: first?.problem === 'expected string' ? remedyOfText(first) : 'Correct the field.',
+    };
+};
+/** `.stringData.config: expected string, got …`: of what it got only the type may be told, since it may be a Secret's value. */
+function readMisfit(line) {
+    const misfit = /^ *\.?(.+?): ((?:expected|field not declared|duplicate|element|invalid)\b.*?)(?:, got (.*))?$/.exec(line);
+    const [, field = '', problem = '', given] = misfit ?? [];
+    return misfit === null ? [] : [{ field, problem, given: typeOf(given) }];
+}
+/** From Go's notation of a value. */
+function typeOf(given = '') {
+    const value = /^&value\.valueUnstructured\{Value:(.*)/.exec(given)?.[1];
+    if (value === undefined)
+        return given === 'string' ? 'string' : undefined;
+    if (value.startsWith('map['))
+        return 'map';
+    if (value.startsWith('[]'))
+        return 'list';
+    return value === 'true}' || value === 'false}' ? 'boolean' : 'number';
+}
+function describeMisfit({ field, problem, given }) {
+    return `${field}: ${problem}${given === undefined ? '' : `, got a ${given}`}`;
+}
+function remedyOfText({ given }) {
+    return given === 'map' || given === 'list' ? 'Is a `|` missing before the text?' : 'Put it in quotes.';
+}
+/** Also this is a 500 without a reason. */
+const explainUnreadable = ({ message }, subject) => {
+    const said = /unable to convert unstructured object to [^:]*: (?:error decoding from json: )?(.*)/s.exec(message)?.[1];
+    if (said === undefined)
+        return undefined;
+    return {
+        reason: 'invalid-manifest',
+        message: `${subject} can't be read by the API: ${said}`,
+        remedy: said.startsWith('illegal base64')
+            ? 'Values of `data` are base64; plain text belongs into `stringData`.'
+            : 'Correct the field.',
     };
 };
 const explainInvalid = ({ status, causes, message }, subject) => {
@@ -38322,7 +38381,27 @@ function withoutValue(message) {
     return message.replace(VALUE, '');
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/cluster/explain-unreadable.js
+/** What can't be read as an object of its kind at all is answered with 500. What the answer quotes may be secret. */
+const explain_unreadable_explainUnreadable = ({ message }, subject) => {
+    if (/illegal base64 data/.test(message)) {
+        return {
+            reason: 'invalid-manifest',
+            message: `${subject}: a value under \`data\` isn't base64`,
+            remedy: 'Encode it, or put it under `stringData` as it is.',
+        };
+    }
+    if (!/unable to convert unstructured object/.test(message))
+        return undefined;
+    return {
+        reason: 'invalid-manifest',
+        message: `${subject} doesn't fit its schema`,
+        remedy: 'Compare its fields with what its kind has (kubectl explain).',
+    };
+};
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js
+
 
 
 
@@ -38338,6 +38417,7 @@ const RULES = [
     explainForbidden,
     explainConflict,
     explainWrongType,
+    explain_unreadable_explainUnreadable,
     explainInvalid,
     explainNotFound,
     explainServer,
@@ -38361,6 +38441,10 @@ function explainApiError(error, ref) {
     const subject = ref ?? error.asked?.ref;
     const failure = firstOf(error, nameOf(subject, error));
     return new src_failure/* DeployError */.s({ ...failure, ...about(subject) }, error);
+}
+/** The same, as a report has it. */
+function explained(error) {
+    return explainApiError(error).failure;
 }
 function firstOf(error, subject) {
     for (const explain of RULES) {
@@ -38397,12 +38481,16 @@ function explainOwn({ status, reason, message }, subject) {
         case 'CredentialsFailed':
             return {
                 reason: 'unauthorized',
-                message: `The kubeconfig's user gets no credentials: ${message.replace(/^getting credentials: /, '')}`,
+                message: `The kubeconfig's user gets no credentials: ${firstLine(message.replace(/^getting credentials: /, ''))}`,
                 remedy: 'Log in to the cloud before this step, and make sure that the program the kubeconfig names is installed.',
             };
         default:
             return explainUnreachable(message);
     }
+}
+/** After it, kubectl explains what its plugins are. */
+function firstLine(text) {
+    return text.split('\n', 1)[0] ?? '';
 }
 /** A user without credentials is asked for a name and a password, which nobody is there to type. */
 function refusalOf(stderr) {
@@ -39859,7 +39947,7 @@ function line(text) {
 }
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
-var told = __nccwpck_require__(3415);
+var told = __nccwpck_require__(7605);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js + 1 modules
 var state_slots = __nccwpck_require__(9144);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/github-deployment.js
@@ -39886,11 +39974,11 @@ async function endDeployment(session, deployment, report) {
     state_slots/* deploymentSlot */.ge.save(undefined);
 }
 async function begin(session) {
-    const { inputs, context, github, namespace } = session;
+    const { inputs, commit, github, namespace } = session;
     if (inputs.environment === undefined)
         return undefined;
     const description = `${inputs.app} to namespace ${namespace}`;
-    const opened = await openDeployment(github, { ref: context.sha, environment: inputs.environment, description });
+    const opened = await openDeployment(github, { ref: commit, environment: inputs.environment, description });
     if (opened.kind === 'forbidden') {
         warn(session, 'the token lacks "deployments: write".');
         return undefined;
@@ -39933,13 +40021,14 @@ function warn({ log, inputs }, why) {
 /* harmony export */   u1: () => (/* binding */ newHolderId)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _cluster_explain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9415);
+/* harmony import */ var _cluster_explain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2859);
 /* harmony import */ var _cluster_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7432);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9578);
 /* harmony import */ var _state_digest_key_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8794);
-/* harmony import */ var _state_holder_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2758);
+/* harmony import */ var _state_holder_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2758);
 /* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8459);
-/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9144);
+/* harmony import */ var _state_seal_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7221);
+/* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9144);
 
 
 
@@ -39948,7 +40037,10 @@ function warn({ log, inputs }, why) {
 
 
 
-const appOf = ({ inputs, namespace }) => ({ app: inputs.app, namespace });
+
+function appOf({ inputs: { app, digestKey: key }, namespace }) {
+    return { app, namespace, ...(key === undefined ? {} : { sealKey: (0,_state_seal_js__WEBPACK_IMPORTED_MODULE_6__/* .sealKeyFrom */ .N7)(key) }) };
+}
 /** Tells this process from others of the run, and is kept for the post step. */
 const newHolderId = () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(4).toString('hex');
 /**
@@ -39962,18 +40054,18 @@ async function enterHome(session, story, set, holderId) {
     try {
         const key = Buffer.from(await (0,_state_digest_key_js__WEBPACK_IMPORTED_MODULE_4__/* .digestKey */ .C)(cluster, app, inputs.digestKey));
         // A runner that dies from here on may leave a lock, which its post step gives back.
-        _state_slots_js__WEBPACK_IMPORTED_MODULE_6__/* .unfinishedSlot */ .GO.save({ namespace, holderId });
+        _state_slots_js__WEBPACK_IMPORTED_MODULE_7__/* .unfinishedSlot */ .GO.save({ namespace, holderId });
         const lock = await (0,_state_lock_js__WEBPACK_IMPORTED_MODULE_5__/* .takeLock */ .H)(cluster, {
             ...app,
-            holder: (0,_state_holder_js__WEBPACK_IMPORTED_MODULE_7__/* .holderOf */ .Kd)(context.runUrl, context.job, holderId),
+            holder: (0,_state_holder_js__WEBPACK_IMPORTED_MODULE_8__/* .holderOf */ .Kd)(context.runUrl, context.job, holderId),
             waitMs: inputs.waitForLockMs,
             signal: session.stop,
             onWait: ({ link, since }) => story.tell(`Waiting for another deployment of ${inputs.app}, running since ${since.toISOString()}: ${link}`),
         });
-        return { app, lock, key, isUnfinished: false };
+        return { app, lock, holderId, key, isUnfinished: false };
     }
     catch (error) {
-        _state_slots_js__WEBPACK_IMPORTED_MODULE_6__/* .unfinishedSlot */ .GO.save(undefined);
+        _state_slots_js__WEBPACK_IMPORTED_MODULE_7__/* .unfinishedSlot */ .GO.save(undefined);
         if (!(0,_cluster_index_js__WEBPACK_IMPORTED_MODULE_2__/* .isAbsent */ .W0)(error))
             throw (0,_cluster_explain_js__WEBPACK_IMPORTED_MODULE_1__/* .explainApiError */ .c)(error);
         if (set.some(({ object }) => object.kind === 'Namespace' && object.metadata.name === namespace))
@@ -39989,7 +40081,7 @@ async function enterHome(session, story, set, holderId) {
 async function leaveHome({ lock, isUnfinished }) {
     if (isUnfinished && !lock.signal.aborted)
         return;
-    _state_slots_js__WEBPACK_IMPORTED_MODULE_6__/* .unfinishedSlot */ .GO.save(undefined);
+    _state_slots_js__WEBPACK_IMPORTED_MODULE_7__/* .unfinishedSlot */ .GO.save(undefined);
     await lock.release();
 }
 
@@ -40007,7 +40099,9 @@ async function leaveHome({ lock, isUnfinished }) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var _lib_action_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6451);
-/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3415);
+/* harmony import */ var _report_headline_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6115);
+/* harmony import */ var _report_told_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7605);
+
 
 
 
@@ -40015,13 +40109,14 @@ async function leaveHome({ lock, isUnfinished }) {
 /** Tells what a run came to: summary, report file, annotations. Returns the outputs. */
 async function publish(session, report) {
     const { inputs, summaryFile, log, redact } = session;
-    const told = (0,_report_told_js__WEBPACK_IMPORTED_MODULE_3__/* .tell */ .q)(report, redact);
+    const told = (0,_report_told_js__WEBPACK_IMPORTED_MODULE_4__/* .tell */ .q)(report, redact);
     const path = await writeReport(session, inputs.reportPath, 'report.md', told.fullReport);
     if (inputs.summary)
         (0,_lib_action_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .appendSummary */ .f)(summaryFile, told.summary, '');
     for (const annotation of told.annotations)
         log.annotate(annotation);
-    log.info(told.headline);
+    // What went wrong has been told by now, and is the step's error.
+    log.info(report.failure === undefined ? told.headline : `${(0,_report_headline_js__WEBPACK_IMPORTED_MODULE_3__/* .trouble */ .U$)(report, (0,_report_headline_js__WEBPACK_IMPORTED_MODULE_3__/* .whereOf */ .de)(report))}.`);
     return {
         result: report.result,
         duration: Math.round(report.durationMs / 1000),
@@ -40032,7 +40127,7 @@ async function publish(session, report) {
 }
 /** What the post step has put back. It only warns: main has failed the job already. */
 async function publishRecovery({ inputs, summaryFile, log, redact }, report) {
-    const told = (0,_report_told_js__WEBPACK_IMPORTED_MODULE_3__/* .tell */ .q)(report, redact);
+    const told = (0,_report_told_js__WEBPACK_IMPORTED_MODULE_4__/* .tell */ .q)(report, redact);
     if (inputs.summary)
         (0,_lib_action_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .appendSummary */ .f)(summaryFile, told.summary, '');
     if (inputs.reportPath !== undefined)
@@ -40067,8 +40162,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/lib/markdown/words.js
 var words = __nccwpck_require__(9237);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
-var explain = __nccwpck_require__(9415);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
+var api_error = __nccwpck_require__(6226);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 3 modules
+var explain = __nccwpck_require__(2859);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/names.js
 var names = __nccwpck_require__(3156);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
@@ -40077,12 +40174,12 @@ var kube_objects = __nccwpck_require__(2648);
 var assess = __nccwpck_require__(5190);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(1432);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
-var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/pool.js
 var pool = __nccwpck_require__(8774);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
 var inventory = __nccwpck_require__(8038);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/ownership.js
+var ownership = __nccwpck_require__(6667);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/scaling.js
 var scaling = __nccwpck_require__(8612);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollback/autoscaled.js
@@ -40443,6 +40540,7 @@ function asList(value) {
 
 
 
+
 /** Controllers write a workload's status and annotations at any time, mostly right after a change. */
 const ATTEMPTS = 8;
 /**
@@ -40467,6 +40565,10 @@ async function attemptToRestore(before, deps) {
     const live = await deps.cluster.get((0,kube_objects/* refOf */.H8)(before));
     if (live === undefined)
         return (0,jobs/* isOver */.PU)(before) ? doneJob() : recreate(before, deps);
+    const owner = (0,ownership/* otherOwner */.WI)(live, deps.app);
+    if (owner !== undefined && owner !== (0,ownership/* otherOwner */.WI)(before, deps.app)) {
+        return { fate: 'left', message: `It was taken over by ${owner}.` };
+    }
     if (live.metadata.deletionTimestamp)
         return replaceDeleted(before, live, deps);
     if (live.metadata.uid !== before.metadata.uid && isJob(before))
@@ -40609,6 +40711,7 @@ async function tasksFor(entries, deps) {
     const inner = {
         cluster,
         signal,
+        app: { app: deps.app, namespace: deps.namespace },
         us: (0,owners/* ourNames */.Pi)(deps.fieldManager),
         scaling: await readScaling(cluster, entries).catch(() => undefined),
         removeNow: (live) => remove(cluster, live, deleteTimeoutMs, signal),
@@ -40651,7 +40754,7 @@ async function removeMade(ref, { cluster, removeNow }, deps) {
     const live = await cluster.get(ref);
     if (live === undefined)
         return { fate: 'unchanged' };
-    if (live.metadata.labels?.[names/* names */.D.app] !== deps.app)
+    if (!(0,ownership/* isOwn */.NP)(live, deps))
         return { fate: 'unchanged', message: "It isn't this app's." };
     if ((0,inventory/* isPrecious */.F9)(ref, deps.deletableKinds)) {
         return {
@@ -40729,13 +40832,15 @@ async function unstick(cluster, ref, { labelSelector, signal, onDeleted }) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/observe.js + 5 modules
 var observe = __nccwpck_require__(3678);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/remove.js
-var rollout_remove = __nccwpck_require__(7144);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/watches.js
 var watches = __nccwpck_require__(9073);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js + 1 modules
-var state_snapshot = __nccwpck_require__(684);
+var state_snapshot = __nccwpck_require__(6373);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/home.js
+var home = __nccwpck_require__(9610);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/put-back.js
+
+
 
 
 
@@ -40760,10 +40865,10 @@ async function putBack(session, story, snapshot, { signal, waitMs, keepsNew = fa
     if (snapshot.damage !== undefined)
         story.note(snapshot.damage);
     story.tell(`Putting back ${(0,words/* counted */.hS)(entries.length, 'object')}`);
-    const current = await (0,state_snapshot/* setPhase */.A)(cluster, snapshot, 'rolling-back');
+    const current = await beginPuttingBack(session, story, snapshot);
     const { objects, problems } = await restore(entries, {
         cluster,
-        app: inputs.app,
+        ...(0,home/* appOf */.XH)(session),
         fieldManager: inputs.fieldManager,
         signal,
         deletableKinds: inputs.pruneKinds,
@@ -40776,16 +40881,28 @@ async function putBack(session, story, snapshot, { signal, waitMs, keepsNew = fa
     // A Job that had run to its end before is not run again.
     const standing = entries.filter((_, index) => objects[index]?.fate !== 'deleted');
     const isReady = waitMs === 0 || (await untilReadyAgain(session, story, standing, { signal, waitMs }));
-    const isDone = problems.length === 0 && isReady;
+    const isDone = problems.length === 0 && isReady && snapshot.damage === undefined;
     if (isDone)
         await (0,state_snapshot/* deleteSnapshot */.Cj)(cluster, current);
     story.tell(isDone ? 'Everything is as it was' : 'Not everything is as it was');
     return isDone;
 }
+/** What is in memory doesn't need the one in the cluster: that is for those who come after a kill. */
+async function beginPuttingBack({ cluster }, story, snapshot) {
+    try {
+        return await (0,state_snapshot/* setPhase */.A)(cluster, snapshot, 'rolling-back');
+    }
+    catch (error) {
+        if (!(0,api_error/* isAbsent */.W0)(error))
+            throw error;
+        story.note('Somebody has deleted the snapshot of this deployment from the cluster.');
+        return snapshot;
+    }
+}
 async function untilReadyAgain(session, story, entries, { signal, waitMs }) {
     const { cluster, inputs } = session;
     const existing = entries.flatMap(({ before }) => (before === undefined ? [] : [before]));
-    const isOurs = (object) => (0,rollout_remove/* isOwn */.NP)(object, inputs.app);
+    const isOurs = (object) => (0,ownership/* isOwn */.NP)(object, (0,home/* appOf */.XH)(session));
     const [healthy, broken] = [existing.filter(wasReady), existing.filter((object) => !wasReady(object))];
     for (const object of broken) {
         story.note(`${(0,kube_objects/* describeRef */.Ro)({ kind: object.kind, name: object.metadata.name })} was not ready before, either.`);
@@ -40852,8 +40969,13 @@ async function freeStatefulSets({ cluster, inputs }, story, objects, signal) {
 /* harmony export */ });
 /* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2648);
 
+const GONE = ['deleted', 'pruned', 'retired'];
+/** Of what is gone, how it was is no matter. */
+function withoutVerdict({ source } = {}) {
+    return source === undefined ? {} : { source };
+}
 function createStory(session, mode) {
-    const { inputs, context, cluster, log } = session;
+    const { inputs, context, commit, cluster, log } = session;
     const startedAt = performance.now();
     const timeline = [];
     const notes = new Set();
@@ -40870,11 +40992,11 @@ function createStory(session, mode) {
         },
         note: (sentence) => void notes.add(sentence),
         fate(object, fate, { message, source } = {}) {
-            const known = objects.get((0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(object));
+            const before = objects.get((0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(object));
             if (message !== undefined)
                 explained.add((0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(object));
             objects.set((0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(object), {
-                ...known,
+                ...(GONE.includes(fate) ? withoutVerdict(before) : before),
                 object,
                 fate,
                 ...(message === undefined ? {} : { message }),
@@ -40904,7 +41026,7 @@ function createStory(session, mode) {
                 ...(revision === undefined ? {} : { revision }),
                 ...(previousRevision === undefined ? {} : { previousRevision }),
                 ...(targetRevision === undefined ? {} : { targetRevision }),
-                commit: context.sha,
+                commit,
                 actor: context.actor,
                 runUrl: context.runUrl,
                 durationMs: Math.round(performance.now() - startedAt),
@@ -40921,7 +41043,7 @@ function createStory(session, mode) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(232);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7292);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4124);
 
 
@@ -40958,6 +41080,8 @@ var manifests_images = __nccwpck_require__(1317);
 var secrets = __nccwpck_require__(4356);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/gates.js + 4 modules
 var rollout_gates = __nccwpck_require__(6447);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
+var inventory = __nccwpck_require__(8038);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/strategies/canary-steps.js
 
 
@@ -40975,6 +41099,7 @@ function parseCanary(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/inputs.js
+
 
 
 
@@ -41018,7 +41143,7 @@ function readInputs(env, context) {
         onFailure: read.choice('on-failure', ['rollback', 'keep', 'delete-new']),
         toRevision,
         prune: read.flag('prune'),
-        pruneKinds: read.words('prune-kinds'),
+        pruneKinds: pruneKinds(read.words('prune-kinds')),
         strategy,
         canary: strategy === 'canary' ? parseCanary(read.text('canary')) : [],
         fieldManager: fieldManager(read.text('field-manager')),
@@ -41042,8 +41167,28 @@ function modeOf(mode, { event }) {
     }
     if (mode !== 'auto')
         return mode;
-    return event.name === 'pull_request' ? 'diff' : 'deploy';
+    if (UNMERGED.includes(event.name))
+        return 'diff';
+    if (MERGED.includes(event.name))
+        return 'deploy';
+    throw (0,errors/* invalidInput */.aY)(`The event is ${event.name}, for which mode auto doesn't know whether the code is merged; set the input mode.`);
 }
+/**
+ * What an event's commit is: of a pull request's merge, or of a branch or tag that somebody with write access has chosen
+ * (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows). Others are neither, as that of
+ * a merge queue, or are often not what the step checks out, as a comment's.
+ */
+const UNMERGED = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+const MERGED = [
+    'push',
+    'workflow_dispatch',
+    'schedule',
+    'release',
+    'repository_dispatch',
+    'workflow_run',
+    'deployment',
+    'registry_package',
+];
 /** Names of the action's own objects end in up to 30 characters of their own, and a label holds 63. */
 const APP = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 function appName(given, repository) {
@@ -41068,6 +41213,9 @@ function accessOf(read, workspace) {
     if (content !== undefined && path !== undefined) {
         throw (0,errors/* invalidInput */.aY)('The inputs kubeconfig and kubeconfig-path are both set; one of them is allowed.');
     }
+    if (content !== undefined && isEncoded(content)) {
+        throw (0,errors/* invalidInput */.aY)('The input kubeconfig is base64; decode it first, or keep the plain file in the secret.');
+    }
     return {
         kubeconfig: content !== undefined
             ? { kind: 'content', content }
@@ -41078,12 +41226,23 @@ function accessOf(read, workspace) {
         kubectlVersion: kubectlVersion(read.text('kubectl-version')),
     };
 }
+/** As many keep it for other tools. */
+function isEncoded(kubeconfig) {
+    return (/^[\w+/=\s]+$/.test(kubeconfig) &&
+        /^\s*["']?(?:apiVersion|clusters|kind)\b|^\s*\{/m.test(Buffer.from(kubeconfig, 'base64').toString()));
+}
 /** It may lie anywhere: other steps write theirs to the runner's temporary folder or to the home. */
 function existingFile(input, path, workspace) {
     const file = (0,external_node_path_.resolve)(workspace, path);
     if ((0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.isFile())
         return file;
     throw (0,errors/* invalidInput */.aY)(`The input ${input} is ${JSON.stringify(path)}, where there is no file.`);
+}
+function pruneKinds(kinds) {
+    const unknown = kinds.find((kind) => !inventory/* preciousKinds */.co.includes(kind));
+    if (unknown === undefined)
+        return kinds;
+    throw (0,errors/* invalidInput */.aY)(`The input prune-kinds has ${JSON.stringify(unknown)}; allowed are ${inventory/* preciousKinds */.co.join(', ')}: other kinds are pruned without being named.`);
 }
 function kubectlVersion(version) {
     const plain = version.replace(/^v/, '');
@@ -41132,6 +41291,10 @@ const names = {
     commit: 'ondol.dev/commit',
     run: 'ondol.dev/run',
     actor: 'ondol.dev/actor',
+    /** Annotation of applied objects: the app's namespace. An app of the same name in another one is another app. */
+    home: 'ondol.dev/home',
+    /** Annotation of a recorded revision that was made by going back: the one whose set it is. */
+    restores: 'ondol.dev/restores',
     /** Annotation of pod templates: a digest of the ConfigMaps and Secrets that they use. */
     configHash: 'ondol.dev/config-hash',
     /** Annotation of a Job: `pre-deploy` or `post-deploy`. */
@@ -41175,7 +41338,7 @@ function describeRef({ kind, name }) {
 
 /***/ }),
 
-/***/ 232:
+/***/ 7292:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41194,97 +41357,22 @@ var client = __nccwpck_require__(9303);
 var src_failure = __nccwpck_require__(9578);
 // EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
 var fingerprint = __nccwpck_require__(4340);
-// EXTERNAL MODULE: ./build/lib/markdown/words.js
-var words = __nccwpck_require__(9237);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
-var explain = __nccwpck_require__(9415);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 3 modules
+var explain = __nccwpck_require__(2859);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
 var kube_objects = __nccwpck_require__(2648);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/names.js
-var names = __nccwpck_require__(3156);
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/invalid.js
-
-/** `k8s/web.yaml, document 2 (line 14)`. */
-function describeSource({ file, document, line }) {
-    return `${file}, document ${document} (line ${line})`;
-}
-/** @param message goes on after `file, document n (line n): ` and ends without a full stop */
-function invalidManifest(source, message, more = {}) {
-    const { cause, ...rest } = more;
-    return new src_failure/* DeployError */.s({ reason: 'invalid-manifest', message: `${describeSource(source)}: ${message}.`, source, ...rest }, cause);
-}
-
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/hooks.js
-
-
-
-const HELM_HOOK = 'helm.sh/hook';
-const HELM_WEIGHT = 'helm.sh/hook-weight';
-/** `test`, `test-success` and the hooks of deletion and rollback aren't here: they are never applied. */
-const HELM_PHASES = {
-    'crd-install': 'ordinary',
-    'pre-install': 'pre-deploy',
-    'pre-upgrade': 'pre-deploy',
-    'post-install': 'post-deploy',
-    'post-upgrade': 'post-deploy',
-};
-/**
- * Takes the hooks out of a set. An own hook is a Job with the annotation `ondol.dev/hook`. Helm's may be of any kind, such as
- * the ConfigMap of a hook's Job; those of one phase go by `helm.sh/hook-weight`, and equal ones as written
- * (https://helm.sh/docs/topics/charts_hooks). One of both phases goes first.
- *
- * @throws DeployError `invalid-manifest` for an own hook that is no Job, or of another phase
- */
-function takeHooks(manifests) {
-    const byPhase = Map.groupBy(manifests, phaseOf);
-    const hooksOf = (phase) => (byPhase.get(phase) ?? []).toSorted((a, b) => weightOf(a) - weightOf(b));
-    return {
-        objects: byPhase.get('ordinary') ?? [],
-        hooks: { preDeploy: hooksOf('pre-deploy'), postDeploy: hooksOf('post-deploy') },
-    };
-}
-/** By its annotation, an own one or Helm's. */
-function isHook({ metadata: { annotations = {} } }) {
-    return annotations[HELM_HOOK] !== undefined || annotations[names/* names */.D.hook] !== undefined;
-}
-/** To write it is to run it, and one of the same name from an earlier deployment has to go first. */
-function runsOnce({ kind }) {
-    return kind === 'Job' || kind === 'Pod';
-}
-function phaseOf(manifest) {
-    const annotations = manifest.object.metadata.annotations ?? {};
-    const helm = annotations[HELM_HOOK];
-    if (helm !== undefined)
-        return helmPhase(helm);
-    const own = annotations[names/* names */.D.hook];
-    return own === undefined ? 'ordinary' : ownPhase(own, manifest);
-}
-function helmPhase(hook) {
-    const phases = hook.split(',').map((event) => HELM_PHASES[event.trim()] ?? 'never');
-    const ranked = ['ordinary', 'pre-deploy', 'post-deploy'];
-    return ranked.find((phase) => phases.includes(phase)) ?? 'never';
-}
-function ownPhase(phase, { object, source }) {
-    const ref = (0,kube_objects/* refOf */.H8)(object);
-    if (object.kind !== 'Job' || !object.apiVersion.startsWith('batch/')) {
-        throw invalidManifest(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} has the annotation ${names/* names */.D.hook}, and only a Job can be a hook`, {
-            object: ref,
-        });
-    }
-    if (phase === 'pre-deploy' || phase === 'post-deploy')
-        return phase;
-    throw invalidManifest(source, `the annotation ${names/* names */.D.hook} of ${(0,kube_objects/* describeRef */.Ro)(ref)} is ${JSON.stringify(phase)}; allowed are pre-deploy and post-deploy`, { object: ref });
-}
-function weightOf({ object }) {
-    return Number.parseInt(object.metadata.annotations?.[HELM_WEIGHT] ?? '0', 10) || 0;
-}
-
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/hooks.js
+var manifests_hooks = __nccwpck_require__(7433);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
 var jobs = __nccwpck_require__(7591);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
 var api_error = __nccwpck_require__(6226);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/ownership.js
+var ownership = __nccwpck_require__(6667);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/names.js
+var names = __nccwpck_require__(3156);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/change.js
 
 
@@ -41471,9 +41559,42 @@ async function areServed(cluster, definition, signal) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/pool.js
 var pool = __nccwpck_require__(8774);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/remove.js
-var remove = __nccwpck_require__(7144);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/remove.js
+
+
+
+/** Beyond the 30 s that pods have to end by default. */
+const REMOVAL_MS = 90_000;
+/**
+ * Deletes this very object with its pods and waits until it's gone, so that one of the same name can be made.
+ *
+ * @throws DeployError `timeout` when it doesn't go, as with a finalizer that nobody serves
+ */
+async function removeForGood(cluster, object, signal) {
+    const ref = (0,kube_objects/* refOf */.H8)(object);
+    const { uid } = object.metadata;
+    await cluster.delete(ref, { propagation: 'Foreground', ...(uid === undefined ? {} : { uid }) });
+    const isGone = (current) => current?.metadata.uid !== uid;
+    if (await (0,await_object/* awaitObject */.a)(cluster, ref, isGone, { timeoutMs: REMOVAL_MS, signal }))
+        return;
+    throw new src_failure/* DeployError */.s({
+        reason: 'timeout',
+        message: `${(0,kube_objects/* describeRef */.Ro)(ref)}: its last run was deleted ${REMOVAL_MS / 1000} s ago and is still there.`,
+        remedy: 'Look for a finalizer on it, or for a pod of it that does not end.',
+        object: ref,
+    });
+}
+/**
+ * Deletes this very Deployment and leaves its pods the time that they take to end: they may well be serving somebody's last
+ * requests for longer than a deployment should wait. Doesn't fail when it's gone.
+ */
+async function dismiss(cluster, deployment) {
+    const { uid } = deployment.metadata;
+    await cluster.delete((0,kube_objects/* refOf */.H8)(deployment), { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/apply.js
+
 
 
 
@@ -41513,9 +41634,11 @@ async function write(cluster, validated, options) {
     if (how === 'skip' && before !== undefined)
         return { ref, fate: 'unchanged', object: before };
     try {
+        if (!force)
+            await refuseOthers(cluster, validated, options);
         if (how === 'replace' && before !== undefined) {
             onWritten?.(ref);
-            await (0,remove/* removeForGood */.LJ)(cluster, before, signal);
+            await removeForGood(cluster, before, signal);
         }
         const object = await cluster.apply(manifest.object, { fieldManager, force });
         onWritten?.(ref);
@@ -41526,6 +41649,22 @@ async function write(cluster, validated, options) {
             onWritten?.(ref);
         throw located(error, validated);
     }
+}
+/** Since it was looked at, hooks may have run for minutes. */
+async function refuseOthers(cluster, { ref, before, write: how }, us) {
+    const live = await cluster.get(ref);
+    if (live === undefined)
+        return;
+    (0,ownership/* refuseTaken */.Ir)(live, us);
+    // In a namespace that has just come, controllers make objects by themselves.
+    if (before !== undefined || how === 'later' || (0,ownership/* isOwn */.NP)(live, us))
+        return;
+    throw new src_failure/* DeployError */.s({
+        reason: 'conflict',
+        message: `${(0,kube_objects/* describeRef */.Ro)(ref)} was created by somebody else while this deployment was running.`,
+        remedy: 'Run the step again to take it over, or give yours another name.',
+        object: ref,
+    });
 }
 /** A write that only takes over fields changes nothing that anybody sees. */
 function fateOf({ before, write: how }, object) {
@@ -41585,7 +41724,9 @@ var state_history = __nccwpck_require__(2022);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
 var state_inventory = __nccwpck_require__(8038);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js + 1 modules
-var state_snapshot = __nccwpck_require__(684);
+var state_snapshot = __nccwpck_require__(6373);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state-slots.js + 1 modules
+var state_slots = __nccwpck_require__(9144);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/scaling.js
 var scaling = __nccwpck_require__(8612);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/strategies/deployment.js
@@ -41761,10 +41902,95 @@ function selecting(service, track) {
     return { ...service, spec: { ...spec, selector: { ...selector, ...track } } };
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/ending-namespace.js
+
+
+/** What is deleted together with its namespace fails in all kinds of ways, none of which says why: so the namespace is asked. */
+async function withNamespace(session, failure) {
+    if (!(await isEnding(session)))
+        return failure;
+    return {
+        ...failure,
+        message: `The namespace \`${session.namespace}\` is being deleted, and all that is in it: ${failure.message}`,
+        remedy: 'Find out who deletes it, and deploy again when it is there anew.',
+    };
+}
+/** By a dry run: few tokens may read namespaces, and the API makes nothing new in one that ends. */
+async function isEnding({ cluster, namespace, inputs }) {
+    const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe', namespace } };
+    try {
+        await dryRunElsewhere(cluster, probe, { fieldManager: inputs.fieldManager, force: false }, undefined);
+        return false;
+    }
+    catch (error) {
+        return error instanceof api_error/* ApiError */.hD && /because it is being terminated/.test(error.message);
+    }
+}
+
+// EXTERNAL MODULE: ./build/lib/markdown/words.js
+var words = __nccwpck_require__(9237);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/put-back.js + 9 modules
+var put_back = __nccwpck_require__(7346);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/give-up.js
+
+
+
+
+/** What is done after a failure, by the input on-failure. Throws the reason for which it may not go on. */
+async function giveUp({ session, story, plan, signal }, home, snapshot, failure) {
+    const { cluster, inputs } = session;
+    try {
+        signal.throwIfAborted();
+        const keepsNew = plan.inventory === undefined && inputs.onFailure === 'rollback' && mayStay(inputs.strategy, snapshot);
+        if (keepsNew)
+            tellKept(story, snapshot);
+        if (inputs.onFailure === 'keep') {
+            story.note('Everything is left as the failed deployment made it, as on-failure: keep says.');
+        }
+        if (inputs.onFailure === 'keep' || (keepsNew && snapshot.entries.every(isNew))) {
+            await (0,state_snapshot/* deleteSnapshot */.Cj)(cluster, snapshot);
+            home.isUnfinished = false;
+            return story.end('failed', failure);
+        }
+        home.isUnfinished = !(await (0,put_back/* putBack */.p)(session, story, snapshot, { signal, waitMs: inputs.timeoutMs, keepsNew }));
+        return story.end(home.isUnfinished ? 'rollback-failed' : 'rolled-back', failure);
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw stopped(story, home, signal.reason, failure);
+        story.note(`What was begun could not be put back: ${(0,explain/* explained */.t)(error).message}`);
+        return story.end('rollback-failed', failure);
+    }
+}
+/** Tells who goes on instead. */
+function stopped(story, { lock }, reason, failure) {
+    if (lock.signal.aborted)
+        story.note('A newer deployment has taken over, and puts back what this one had begun.');
+    else
+        story.note('The run was cancelled; its post step puts back what was begun.');
+    if ((0,explain/* explained */.t)(reason).reason !== failure.reason)
+        story.note(`What had failed before: ${failure.message}`);
+    return reason;
+}
+const isNew = ({ before }) => before === undefined;
+/** A canary, or a side, would go on answering for what was there before. */
+function mayStay(strategy, { entries }) {
+    return strategy === 'rolling' || entries.every(isNew);
+}
+/** New objects of a first deployment stay, for a look at them, unless `delete-new` says otherwise. */
+function tellKept(story, { entries }) {
+    const kept = entries.filter(isNew).length;
+    if (kept === 0)
+        return;
+    story.note(`This was the app's first deployment, so its ${(0,words/* counted */.hS)(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`);
+}
+
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/home.js
 var flow_home = __nccwpck_require__(9610);
 // EXTERNAL MODULE: ./build/lib/action/inputs.js
 var inputs = __nccwpck_require__(7762);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/invalid.js
+var invalid = __nccwpck_require__(7582);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/fields.js
 var manifests_fields = __nccwpck_require__(3976);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/pod-templates.js
@@ -41894,11 +42120,13 @@ const IN_VOLUMES = {
  * The manifests with, on each pod template, a digest of the ConfigMaps and Secrets of this set that its pods use: so pods
  * restart when only these change. It is keyed, as a digest of a weak password would tell the password. Immutable ones don't
  * count, for they can't change.
+ *
+ * @param live Secrets that the set doesn't hold and that count, too
  */
-function withConfigHash(manifests, key) {
-    const configs = new Map(manifests
-        .filter(({ object }) => isConfig(object) && object['immutable'] !== true)
-        .map(({ object }) => [(0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)), object]));
+function withConfigHash(manifests, key, live = []) {
+    const configs = new Map([...live, ...manifests.map(({ object }) => object)]
+        .filter((object) => isConfig(object) && object['immutable'] !== true)
+        .map((object) => [(0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)), object]));
     return manifests.map((manifest) => {
         if (!(0,pod_templates/* isRestartedByTemplate */.sG)(manifest.object))
             return manifest;
@@ -41931,12 +42159,17 @@ function namesIn(template, kind) {
 /** What pods see of it. The same whether a Secret is written in `data` or in `stringData`, which the API puts into it. */
 function contentOf({ kind, metadata, ...object }) {
     const texts = Object.entries((0,manifests_fields/* fieldsOf */.Pf)(object['stringData'])).map(([key, text]) => [key, base64(text)]);
+    const encoded = Object.entries((0,manifests_fields/* fieldsOf */.Pf)(object['data'])).map(([key, value]) => [key, asStored(kind, value)]);
     return {
         kind,
         name: metadata.name,
-        data: { ...(0,manifests_fields/* fieldsOf */.Pf)(object['data']), ...Object.fromEntries(texts) },
+        data: { ...Object.fromEntries(encoded), ...Object.fromEntries(texts) },
         binaryData: (0,manifests_fields/* fieldsOf */.Pf)(object['binaryData']),
     };
+}
+/** The API keeps a Secret's values without the line breaks that they may have in a manifest. */
+function asStored(kind, value) {
+    return kind === 'Secret' && typeof value === 'string' ? value.replace(/\s/g, '') : value;
 }
 function base64(text) {
     return Buffer.from(String(text)).toString('base64');
@@ -41957,8 +42190,8 @@ function refuseDuplicates(manifests) {
         const ref = (0,kube_objects/* refOf */.H8)(manifest.object);
         const earlier = first.get((0,kube_objects/* keyOf */.TN)(ref));
         if (earlier !== undefined) {
-            const message = `${(0,kube_objects/* describeRef */.Ro)(ref)} is there a second time; the first is in ${describeSource(earlier.source)}`;
-            throw invalidManifest(manifest.source, message, { object: ref });
+            const message = `${(0,kube_objects/* describeRef */.Ro)(ref)} is there a second time; the first is in ${(0,invalid/* describeSource */.B)(earlier.source)}`;
+            throw (0,invalid/* invalidManifest */.p)(manifest.source, message, { object: ref });
         }
         first.set((0,kube_objects/* keyOf */.TN)(ref), manifest);
     }
@@ -41993,7 +42226,7 @@ function prepare(manifests, options) {
         refusePaused(manifest);
     const labelled = placed.map((manifest) => identify(manifest, options));
     const { manifests: unscaled, scaled } = (0,scaling/* leaveReplicas */.N)(labelled, options.liveScaleTargets ?? new Set());
-    return { ...takeHooks(withConfigHash(unscaled, options.digestKey)), scaled };
+    return { ...(0,manifests_hooks/* takeHooks */.Wl)(withConfigHash(unscaled, options.digestKey, options.secrets)), scaled };
 }
 /** Whether a kind is namespaced: by the set's own definitions, else by the cluster. An unknown kind is taken for namespaced, as most are. */
 function scopes(manifests, options) {
@@ -42017,19 +42250,19 @@ function inNamespace(manifest, namespaced, namespace) {
         return manifest;
     const ref = (0,kube_objects/* refOf */.H8)(object);
     const message = `${(0,kube_objects/* describeRef */.Ro)(ref)} has the namespace ${metadata.namespace}, and objects of its kind are the whole cluster's`;
-    throw invalidManifest(source, message, { remedy: 'Remove metadata.namespace from it.', object: ref });
+    throw (0,invalid/* invalidManifest */.p)(source, message, { remedy: 'Remove metadata.namespace from it.', object: ref });
 }
 function refusePaused({ object, source }) {
     if (object.kind !== 'Deployment' || (0,manifests_fields/* fieldsOf */.Pf)(object['spec'])['paused'] !== true)
         return;
     const ref = (0,kube_objects/* refOf */.H8)(object);
-    throw invalidManifest(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} is paused, so it would never roll out`, {
+    throw (0,invalid/* invalidManifest */.p)(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} is paused, so it would never roll out`, {
         remedy: 'Remove spec.paused from it.',
         object: ref,
     });
 }
 /** The deployment's annotations stand on the object alone: on a pod template they would restart the pods every time. */
-function identify(manifest, { app, identity }) {
+function identify(manifest, { app, namespace, identity }) {
     const { object, source } = manifest;
     for (const { metadata } of [object, ...(0,pod_templates/* podTemplatesOf */.ab)(object)])
         refuseOtherApp((0,manifests_fields/* fieldsOf */.Pf)(metadata)['labels'], app, manifest);
@@ -42039,6 +42272,7 @@ function identify(manifest, { app, identity }) {
         labels: { ...labels, [names/* names */.D.app]: app },
         annotations: {
             ...annotations,
+            [names/* names */.D.home]: namespace,
             ...(identity.revision === undefined ? {} : { [names/* names */.D.revision]: String(identity.revision) }),
             [names/* names */.D.commit]: identity.commit,
             [names/* names */.D.run]: identity.runUrl,
@@ -42056,10 +42290,84 @@ function refuseOtherApp(labels, app, { object, source }) {
     if (other === undefined || other === app)
         return;
     const ref = (0,kube_objects/* refOf */.H8)(object);
-    throw invalidManifest(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} has the label ${names/* names */.D.app}: ${JSON.stringify(other)}, and the app is ${app}`, {
+    throw (0,invalid/* invalidManifest */.p)(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} has the label ${names/* names */.D.app}: ${JSON.stringify(other)}, and the app is ${app}`, {
         remedy: 'Remove the label: it is set by itself.',
         object: ref,
     });
+}
+
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/own-objects.js
+var own_objects = __nccwpck_require__(9259);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot-index.js
+var snapshot_index = __nccwpck_require__(945);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/reserved.js
+
+
+
+
+
+
+
+
+const LABELS = [names/* names */.D.part, names/* names */.D.track, names/* names */.D.revision, snapshot_index/* ROLE */.z7, state_history/* PIECE */.TJ];
+/**
+ * Refuses what only this action, or the server, may set. An object with the labels of a snapshot would be taken for one.
+ *
+ * @throws DeployError `invalid-manifest`
+ */
+function refuseReserved({ object, source }, app) {
+    const ref = (0,kube_objects/* refOf */.H8)(object);
+    const refuse = (what, remedy) => {
+        throw (0,invalid/* invalidManifest */.p)(source, `${(0,kube_objects/* describeRef */.Ro)(ref)} ${what}`, { remedy, object: ref });
+    };
+    for (const { metadata } of [object, ...(0,pod_templates/* podTemplatesOf */.ab)(object)]) {
+        const label = LABELS.find((name) => (0,manifests_fields/* fieldsOf */.Pf)((0,manifests_fields/* fieldsOf */.Pf)(metadata)['labels'])[name] !== undefined);
+        if (label !== undefined)
+            refuse(`has the label ${label}, which is this action's own`, 'Remove the label.');
+    }
+    const assigned = ['uid', 'resourceVersion'].find((field) => (object.metadata[field] ?? null) !== null);
+    if (assigned !== undefined) {
+        refuse(`has metadata.${assigned}, which the server gives to each object`, 'Remove it, as all that `kubectl get` has added.');
+    }
+    const isAtHome = (ref.namespace ?? app.namespace) === app.namespace;
+    if (isAtHome && isKept(ref.kind, ref.name, app.app)) {
+        refuse('is one of the objects that this action keeps for itself', 'Remove it from the manifests, or give it another name.');
+    }
+}
+function isKept(kind, name, app) {
+    if (!['Lease', 'ConfigMap', 'Secret'].includes(kind) || !name.startsWith((0,own_objects/* ownName */.qU)(app)))
+        return false;
+    return /^(?:|-inventory|-digest-key|-(?:revision|snapshot)-.*)$/.test(name.slice((0,own_objects/* ownName */.qU)(app).length));
+}
+
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/unrolled.js
+
+
+
+
+/** Sentences on workloads whose pods stay as they are although their template changes: nothing replaces them by itself. */
+function unrolled(objects) {
+    return objects.flatMap(({ ref, before, after }) => {
+        if (before === undefined || after === undefined || replacesPods(after))
+            return [];
+        if ((0,external_node_util_.isDeepStrictEqual)((0,pod_templates/* podTemplatesOf */.ab)(before), (0,pod_templates/* podTemplatesOf */.ab)(after)))
+            return [];
+        return [`${(0,kube_objects/* describeRef */.Ro)(ref)}: its pods keep their older form until they are deleted${why(after)}.`];
+    });
+}
+function replacesPods(object) {
+    if (isReplicaSet(object))
+        return false;
+    return !['DaemonSet', 'StatefulSet'].includes(object.kind) || !isOnDelete(object);
+}
+function why(object) {
+    return isReplicaSet(object) ? '; a Deployment would replace them' : ', by its update strategy `OnDelete`';
+}
+function isReplicaSet({ kind }) {
+    return kind === 'ReplicaSet' || kind === 'ReplicationController';
+}
+function isOnDelete(object) {
+    return (0,read.at)(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/read-live.js
@@ -42273,12 +42581,13 @@ async function checkCustom(context, entry, definition, coming) {
     const [problem, ...more] = schemaProblems(manifest.object, schemaOf(definition, ref));
     if (problem !== undefined) {
         const others = more.length === 0 ? '' : ` (and ${more.join('; ')})`;
-        return refused(entry, invalidManifest(manifest.source, `${(0,kube_objects/* describeRef */.Ro)(ref)}: ${problem}${others}`, { object: ref }));
+        return refused(entry, (0,invalid/* invalidManifest */.p)(manifest.source, `${(0,kube_objects/* describeRef */.Ro)(ref)}: ${problem}${others}`, { object: ref }));
     }
     const known = coming.definitions.get(definition);
     const kind = known === undefined ? undefined : kindsOf(known)[0];
     // In a version that is served today: the manifest's own may be new.
     const before = kind === undefined ? undefined : await context.cluster.get({ ...ref, ...kind });
+    demandFree(before, context.options);
     return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'later' };
 }
 /** Its namespace comes with this deployment. Only its document can be judged, elsewhere; quotas and policies can't. */
@@ -42296,7 +42605,8 @@ async function checkInPlace(context, entry) {
     const { object } = entry.manifest;
     const live = await readLive(context, entry.ref);
     const before = live === 'unreadable' ? undefined : live;
-    if (before !== undefined && isHook(object) && runsOnce(object))
+    demandFree(before, options);
+    if (before !== undefined && (0,manifests_hooks/* isHook */.IA)(object) && (0,manifests_hooks/* runsOnce */.Ot)(object))
         return await checkReplaced(context, entry, before);
     try {
         const after = await dryRun(cluster, object, options);
@@ -42330,9 +42640,13 @@ function unseen(entry) {
 }
 /** A Job of the same name has to go first, so its successor is tried under another name. */
 async function checkReplaced({ cluster, options }, entry, before) {
-    (0,remove/* requireOwn */.SW)(before, options.app);
+    (0,ownership/* requireOwn */.SW)(before, options);
     const after = await dryRunElsewhere(cluster, entry.manifest.object, options, undefined);
     return { ...entry, before, after, change: 'change', write: 'replace' };
+}
+function demandFree(before, options) {
+    if (before !== undefined && !options.force)
+        (0,ownership/* refuseTaken */.Ir)(before, options);
 }
 async function readLive({ read, options }, ref) {
     try {
@@ -42346,7 +42660,7 @@ async function readLive({ read, options }, ref) {
 }
 function unknownKind({ object, source }) {
     const { apiVersion, kind } = object;
-    return invalidManifest(source, `the cluster has no kind ${kind} in ${apiVersion}`, {
+    return (0,invalid/* invalidManifest */.p)(source, `the cluster has no kind ${kind} in ${apiVersion}`, {
         remedy: 'Correct `apiVersion` and `kind`, or install what defines the kind first.',
         object: (0,kube_objects/* refOf */.H8)(object),
     });
@@ -42395,10 +42709,19 @@ const DULL = new Set(['Started', 'Created', 'Pulled', 'Scheduled', 'SuccessfulCr
 const EVENTS_PER_OBJECT = 20;
 /** What was told about these objects since the deployment began, oldest first. */
 function eventsAbout(subjects, surroundings) {
-    return subjects
+    const events = subjects
         .flatMap((subject) => tellingEvents(subject, surroundings))
-        .sort((one, other) => one.at.getTime() - other.at.getTime())
-        .slice(-EVENTS_PER_OBJECT);
+        .sort((one, other) => one.at.getTime() - other.at.getTime());
+    return [...Map.groupBy(events, whatItSays).values()].flatMap(asOne).slice(-EVENTS_PER_OBJECT);
+}
+/** A controller tries a pod of another name each time, and is told the same each time. */
+function whatItSays({ about, reason, message }) {
+    return [about, reason, message.replace(/(["-])[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1"')].join('\n');
+}
+/** The last of those that say the same, in its place. */
+function asOne(alike) {
+    const count = alike.reduce((sum, one) => sum + one.count, 0);
+    return alike.slice(-1).map((last) => ({ ...last, count }));
 }
 function tellingEvents(subject, surroundings) {
     return surroundings.events.flatMap((event) => (0,happenings/* happeningsOf */.d)(subject, { ...surroundings, events: [event] })
@@ -42496,11 +42819,12 @@ async function readLogs(cluster, pod, keep) {
             keep({ pod: pod.metadata.name, container: name, previous: false, text: now });
     }
 }
-/** What has started and is not well; in a pod that is well by now, what was restarted. */
+/** What has started and is not well; in a pod that is well by now, what was restarted, if anything was. */
 function troubled(containers) {
     const started = containers.filter(({ started, restartCount }) => started || restartCount > 0);
     const bad = started.filter(({ ready }) => !ready);
-    return bad.length > 0 ? bad : started.filter(({ restartCount }) => restartCount > 0);
+    const restarted = started.filter(({ restartCount }) => restartCount > 0);
+    return [bad, restarted, started].find(({ length }) => length > 0) ?? [];
 }
 async function pod_logs_read(cluster, pod, container, previous) {
     const { name, namespace = '' } = pod.metadata;
@@ -42550,11 +42874,11 @@ function collect_open({ ref, object, verdict, surroundings }) {
     const evidence = { object: ref, facts: pods.flatMap(factsOf), events: eventsAbout(subjects, surroundings), logs: [] };
     return { evidence, pods };
 }
-/** The pod that the verdict names, then others that aren't ready. */
-function tellingPods(pods, { pod: named }) {
+/** The pod that the verdict names, then others that aren't ready; of an object that is well, any. */
+function tellingPods(pods, { pod: named, state }) {
     const weight = (pod) => (pod.metadata.name === named ? 0 : isReadyPod(pod) ? 2 : 1);
     return pods
-        .filter((pod) => weight(pod) < 2)
+        .filter((pod) => weight(pod) < 2 || state === 'ready')
         .sort((one, other) => weight(one) - weight(other))
         .slice(0, PODS_PER_OBJECT);
 }
@@ -42583,6 +42907,24 @@ async function within(milliseconds, work) {
     clearTimeout(timer);
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/say.js
+var say = __nccwpck_require__(1936);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/evidence/last-line.js
+
+
+/** What is told of containers that ended by themselves. */
+const ENDED = ['crash-loop', 'job-failed'];
+/** The verdict's sentence with the last line that its container wrote before it ended, which mostly says why: foreign text. */
+function withLastLine({ reason, message, pod, container }, evidence) {
+    const log = evidence.flatMap(({ logs }) => logs).find((one) => one.pod === pod && one.container === container);
+    const line = (0,external_node_util_.stripVTControlCharacters)(log?.text ?? '')
+        .split('\n')
+        .findLast((text) => text.trim() !== '');
+    if (line === undefined || !ENDED.includes(reason))
+        return message;
+    return `${message.replace(/\.$/, '')}; its last log line: ${(0,say/* oneLine */.TN)(line)}`;
+}
+
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/observe.js + 5 modules
 var observe = __nccwpck_require__(3678);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/attempt.js
@@ -42607,26 +42949,30 @@ async function offTheClock(attempt, work) {
 
 
 
+
 /**
- * Waits until everything is ready and has stayed so.
+ * Waits until everything is ready and has stayed so; Jobs that were done before are.
  *
  * @throws DeployError for what failed, with the evidence in the story by then
  */
-async function prove(attempt, proved, soakMs) {
-    const { session, story, plan, signal } = attempt;
+async function prove(attempt, all, soakMs) {
+    const { session, story, plan, signal, done } = attempt;
+    const proved = all.filter(({ ref }) => !done.has((0,kube_objects/* keyOf */.TN)(ref)));
     const observer = (0,observe/* observe */.l)(session.cluster, {
         app: session.inputs.app,
         objects: proved.map(({ ref, manifest }) => ({ ref, ...ownTimeout(manifest.object) })),
         deployedAt: plan.deployedAt,
         onVerdict(ref, { state, reason, message }) {
             story.verdict(ref, state, message);
+            if (ref.kind === 'Job' && state === 'ready')
+                done.add((0,kube_objects/* keyOf */.TN)(ref));
             if (reason !== 'applied' && state !== 'unknown')
                 session.log.info(`${(0,kube_objects/* describeRef */.Ro)(ref)}: ${state} (${reason})`);
         },
     });
     try {
         await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }));
-        story.tell(`${(0,words/* counted */.hS)(proved.length, 'object')} ready`);
+        story.tell(`${(0,words/* counted */.hS)(all.length, 'object')} ready`);
         const soaked = await offTheClock(attempt, () => observer.soak(soakMs, signal));
         await demand(attempt, proved, observer, soaked);
     }
@@ -42640,26 +42986,33 @@ async function prove(attempt, proved, soakMs) {
 async function demand({ session, story }, proved, observer, outcome) {
     if (outcome.kind === 'ready')
         return;
-    const failed = [outcome, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')];
-    const suspects = [...new Map(failed.toReversed().map((one) => [(0,kube_objects/* keyOf */.TN)(one.object), one])).values()].toReversed();
     story.tell(outcome.verdict.message);
-    story.evidence.push(...(await collect(session.cluster, suspects.map((suspect) => suspectOf(observer, suspect)))));
-    throw failureOf(outcome, find(proved, outcome.object));
+    const evidence = await evidenceOf(session.cluster, observer, outcome);
+    story.evidence.push(...evidence);
+    const failure = failureOf(outcome, evidence);
+    story.verdict(outcome.object, 'failed', failure.message);
+    const source = find(proved, outcome.object)?.manifest.source;
+    throw new src_failure/* DeployError */.s({ ...failure, ...(source === undefined ? {} : { source }) });
+}
+/** Of all that has failed by now, first of what is told. */
+async function evidenceOf(cluster, observer, told) {
+    const failed = [told, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')];
+    const suspects = [...new Map(failed.toReversed().map((one) => [(0,kube_objects/* keyOf */.TN)(one.object), one])).values()].toReversed();
+    return collect(cluster, suspects.map((suspect) => suspectOf(observer, suspect)));
 }
 function find(objects, ref) {
     return objects.find((one) => (0,kube_objects/* keyOf */.TN)(one.ref) === (0,kube_objects/* keyOf */.TN)(ref));
 }
-function failureOf({ object, verdict }, validated) {
-    const { reason, message, remedy, pod, container } = verdict;
-    return new src_failure/* DeployError */.s({
+function failureOf({ object, verdict }, evidence) {
+    const { reason, remedy, pod, container } = verdict;
+    return {
         reason: isReason(reason) ? reason : 'timeout',
-        message,
+        message: withLastLine(verdict, evidence),
         object,
         ...(remedy === undefined ? {} : { remedy }),
         ...(pod === undefined ? {} : { pod }),
         ...(container === undefined ? {} : { container }),
-        ...(validated === undefined ? {} : { source: validated.manifest.source }),
-    });
+    };
 }
 function isReason(word) {
     return src_failure/* failureReasons */.O.some((reason) => reason === word);
@@ -42742,6 +43095,8 @@ async function withTimeout(work, milliseconds) {
 
 
 
+
+
 /**
  * Runs hooks one after another, each to its end, and follows their logs: the pods of a Job that is past its deadline are gone
  * afterwards. A hook of the same name from an earlier deployment is deleted first.
@@ -42775,8 +43130,8 @@ async function runHook(cluster, { object, source }, options) {
             await logs.drain();
         if (outcome.kind === 'ready')
             return { kind: 'done' };
-        const evidence = await evidenceOf(cluster, observer, logs, ref, outcome.verdict);
-        return { kind: 'failed', failure: { ...hooks_failureOf(ref, outcome), source }, evidence: [evidence] };
+        const evidence = await hooks_evidenceOf(cluster, observer, logs, ref, outcome.verdict);
+        return { kind: 'failed', failure: { ...hooks_failureOf(ref, outcome, evidence), source }, evidence: [evidence] };
     }
     finally {
         await Promise.all([logs.close(), observer.close()]);
@@ -42785,12 +43140,12 @@ async function runHook(cluster, { object, source }, options) {
 function timeoutFor(object, { timeoutMs, timeoutOf }) {
     return Math.min(timeoutMs, timeoutOf?.(object) ?? timeoutMs);
 }
-async function writeAnew(cluster, object, { app, fieldManager, force, signal }) {
+async function writeAnew(cluster, object, { app, namespace, fieldManager, force, signal }) {
     try {
-        const old = runsOnce(object) ? await cluster.get((0,kube_objects/* refOf */.H8)(object)) : undefined;
+        const old = (0,manifests_hooks/* runsOnce */.Ot)(object) ? await cluster.get((0,kube_objects/* refOf */.H8)(object)) : undefined;
         if (old !== undefined) {
-            (0,remove/* requireOwn */.SW)(old, app);
-            await (0,remove/* removeForGood */.LJ)(cluster, old, signal);
+            (0,ownership/* requireOwn */.SW)(old, { app, namespace });
+            await removeForGood(cluster, old, signal);
         }
         await cluster.apply(object, { fieldManager, force });
     }
@@ -42799,8 +43154,9 @@ async function writeAnew(cluster, object, { app, fieldManager, force, signal }) 
         throw (0,explain/* explainApiError */.c)(error, (0,kube_objects/* refOf */.H8)(object));
     }
 }
-function hooks_failureOf(object, { kind, verdict }) {
-    const { message, remedy, pod, container } = verdict;
+function hooks_failureOf(object, { kind, verdict }, evidence) {
+    const { remedy, pod, container } = verdict;
+    const message = withLastLine(verdict, [evidence]);
     const reason = 'hook-failed';
     return {
         reason,
@@ -42812,7 +43168,7 @@ function hooks_failureOf(object, { kind, verdict }) {
     };
 }
 /** The logs that were followed are better than what is left to read. */
-async function evidenceOf(cluster, observer, logs, ref, verdict) {
+async function hooks_evidenceOf(cluster, observer, logs, ref, verdict) {
     const suspect = suspectOf(observer, { object: ref, verdict });
     const [evidence = { object: ref, facts: [], events: [], logs: [] }] = await collect(cluster, [suspect]);
     const followed = logs.kept();
@@ -42873,6 +43229,39 @@ function withoutReplicas(entry) {
         : { ...entry, fieldsV1: (0,rollback_fields/* without */.FF)(fields, REPLICAS) ?? {} };
 }
 
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/tested.js
+
+
+
+/** The pods are ready by now, so there is nothing to wait for but the watches. */
+const LOOK_MS = 3_000;
+/** Canaries while they run, else the workloads that this deployment has written. */
+function testedBy({ plan }, share) {
+    if (share < 1)
+        return plan.canaries.map(({ ref }) => ref);
+    return plan.objects
+        .filter(({ write, manifest: { object } }) => write !== 'skip' && (0,pod_templates/* isRestartedByTemplate */.sG)(object))
+        .filter(({ manifest }) => (0,pod_templates/* podTemplatesOf */.ab)(manifest.object).length > 0)
+        .map(({ ref }) => ref);
+}
+/** What pods show that are ready and don't do as a gate wants: they are gone when everything is put back. Never throws. */
+async function evidenceAbout({ session, plan, signal }, tested) {
+    const { cluster, inputs } = session;
+    const objects = tested.map((ref) => ({ ref }));
+    const observer = (0,observe/* observe */.l)(cluster, { app: inputs.app, objects, deployedAt: plan.deployedAt });
+    try {
+        await observer.untilReady({ timeoutMs: LOOK_MS, signal });
+        return await collect(cluster, observer.snapshot().map((judged) => suspectOf(observer, judged)));
+    }
+    catch {
+        // The gate's failure is what the step is about.
+        return [];
+    }
+    finally {
+        await observer.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/steps.js
 
 
@@ -42886,18 +43275,25 @@ function withoutReplicas(entry) {
 
 
 
+
+
+
 /** Writes what changes, and keeps account of it. */
-async function steps_write({ session, story, plan, signal }, objects) {
-    const changing = objects.filter(({ write: how }) => how !== 'skip');
+async function steps_write(attempt, objects) {
+    const { session, story, plan, signal, written } = attempt;
+    const changing = objects.filter(({ write: how, ref }) => how !== 'skip' && !written.has((0,kube_objects/* keyOf */.TN)(ref)));
     if (changing.length > 0)
         story.tell(`Applying ${(0,words/* counted */.hS)(changing.length, 'object')}`);
     await handOverReplicas(session, objects, plan.scaled);
     const applied = await applyWaves(session.cluster, objects, {
+        ...(0,flow_home/* appOf */.XH)(session),
         fieldManager: session.inputs.fieldManager,
         force: session.inputs.forceConflicts,
         signal,
         onWritten: (ref) => story.fate(ref, 'left'),
     });
+    for (const { ref } of applied)
+        written.add((0,kube_objects/* keyOf */.TN)(ref));
     for (const { ref, fate } of applied)
         story.fate(ref, plan.made.has((0,kube_objects/* keyOf */.TN)(ref)) ? 'created' : fate);
 }
@@ -42907,7 +43303,7 @@ async function hooks(attempt, phase, manifests) {
         return;
     const { session, story, plan, signal } = attempt;
     const result = await session.log.foreign(`${phase} hooks`, (line) => runHooks(session.cluster, manifests, {
-        app: session.inputs.app,
+        ...(0,flow_home/* appOf */.XH)(session),
         fieldManager: session.inputs.fieldManager,
         force: session.inputs.forceConflicts,
         deployedAt: plan.deployedAt,
@@ -42923,12 +43319,12 @@ async function hooks(attempt, phase, manifests) {
         throw new src_failure/* DeployError */.s(result.failure);
     }
     for (const { object } of manifests)
-        story.fate((0,kube_objects/* refOf */.H8)(object), 'created');
+        story.fate((0,kube_objects/* refOf */.H8)(object), (0,manifests_hooks/* runsOnce */.Ot)(object) ? 'ran' : 'created');
     story.tell(`${(0,words/* counted */.hS)(manifests.length, 'hook')} of ${phase} done`);
 }
 /**
  * @param share of the requests that the new version has, 0 to 1
- * @throws DeployError `gate-failed`
+ * @throws DeployError `gate-failed`, with the evidence in the story by then
  */
 async function steps_gates(attempt, asked = attempt.session.inputs.gates, share = 1) {
     const { session, story, signal } = attempt;
@@ -42940,9 +43336,23 @@ async function steps_gates(attempt, asked = attempt.session.inputs.gates, share 
             sleep: (milliseconds, aborted) => (0,promises_.setTimeout)(milliseconds, undefined, { signal: aborted }),
             prometheusUrl: session.inputs.prometheusUrl,
         };
-        await offTheClock(attempt, () => (0,gates/* runGate */.Rg)(gate, deps, signal, answers));
-        story.tell(`Gate passed: ${(0,gates/* describeGate */.l7)(gate)}`);
+        await offTheClock(attempt, () => (0,gates/* runGate */.Rg)(gate, deps, signal, answers)).catch((error) => showTested(attempt, share, error));
+        story.tell(`Gate passed: \`${(0,gates/* describeGate */.l7)(gate)}\``);
     }
+}
+/** The pods and their logs are gone when everything is put back. */
+async function showTested(attempt, share, error) {
+    const { story, signal } = attempt;
+    if (signal.aborted || !(error instanceof src_failure/* DeployError */.s))
+        throw error;
+    const { failure } = error;
+    story.tell(failure.message);
+    const evidence = await evidenceAbout(attempt, testedBy(attempt, share));
+    story.evidence.push(...evidence);
+    if (failure.reason !== 'gate-failed' || evidence.length === 0)
+        throw error;
+    const remedy = [failure.remedy, 'The logs of the new pods are in the job summary.'].filter(Boolean).join(' ');
+    throw new src_failure/* DeployError */.s({ ...failure, remedy }, error);
 }
 /** Those that show what is plainly broken without waiting for figures. */
 function httpGates({ session }) {
@@ -42952,12 +43362,12 @@ function httpGates({ session }) {
 async function retire({ session, story, plan, signal }) {
     for (const object of plan.retired) {
         signal.throwIfAborted();
-        await (0,remove/* dismiss */.X8)(session.cluster, object);
-        story.fate((0,kube_objects/* refOf */.H8)(object), 'deleted');
+        await dismiss(session.cluster, object);
+        story.fate((0,kube_objects/* refOf */.H8)(object), 'retired');
         story.tell(`${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} no longer serves and is deleted`);
     }
     for (const object of plan.prunable.toReversed()) {
-        await (0,remove/* removeForGood */.LJ)(session.cluster, object, signal);
+        await removeForGood(session.cluster, object, signal);
         story.fate((0,kube_objects/* refOf */.H8)(object), 'pruned');
     }
     if (plan.prunable.length > 0)
@@ -42965,6 +43375,7 @@ async function retire({ session, story, plan, signal }) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/tracks.js
+
 
 
 
@@ -42987,13 +43398,19 @@ async function findRetired(session, objects, canaries) {
     const replaced = plain.filter((ref) => !current.has((0,kube_objects/* keyOf */.TN)(ref)));
     const originals = await Promise.all(replaced.map((ref) => session.cluster.get(ref)));
     return [
-        ...originals.filter((object) => object !== undefined && (0,remove/* isOwn */.NP)(object, session.inputs.app)),
+        ...originals.filter((object) => object !== undefined && (0,ownership/* isOwn */.NP)(object, (0,flow_home/* appOf */.XH)(session))),
         ...twins.filter((twin) => {
             const stands = trackOf(twin) === CANARY || wanted.has((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(withoutTrack(twin))));
             const key = (0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(twin));
-            return stands && !current.has(key) && !canaries.has(key);
+            return stands && isMade(twin, session) && !current.has(key) && !canaries.has(key);
         }),
     ];
+}
+/** Labels are soon copied, by whoever makes a Deployment of one of ours. */
+function isMade(twin, session) {
+    const { name, managedFields = [] } = twin.metadata;
+    const isOurs = managedFields.some(({ manager, operation }) => manager === session.inputs.fieldManager && operation === 'Apply');
+    return isOurs && (0,ownership/* isOwn */.NP)(twin, (0,flow_home/* appOf */.XH)(session)) && name.endsWith(`-${trackOf(twin)}`);
 }
 /**
  * Refuses a twin's name that another object has.
@@ -43001,7 +43418,7 @@ async function findRetired(session, objects, canaries) {
  * @throws DeployError `conflict`
  */
 function requireTwin(ref, live, app) {
-    if (live === undefined || ((0,remove/* isOwn */.NP)(live, app) && trackOf(live) !== undefined))
+    if (live === undefined || ((0,ownership/* isOwn */.NP)(live, app) && trackOf(live) !== undefined))
         return;
     throw new src_failure/* DeployError */.s({
         reason: 'conflict',
@@ -43014,7 +43431,7 @@ async function liveTwins({ cluster, inputs }, namespaces) {
     const labelSelector = `${names/* names */.D.app}=${inputs.app},${names/* names */.D.track}`;
     const lists = [...namespaces].map(async (namespace) => {
         try {
-            return (await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, labelSelector })).items;
+            return (await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, labelSelector }, { whole: true })).items;
         }
         catch (error) {
             if ((0,api_error/* isForbidden */.US)(error))
@@ -43026,6 +43443,7 @@ async function liveTwins({ cluster, inputs }, namespaces) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/canary.js
+
 
 
 
@@ -43055,7 +43473,8 @@ function changed(objects) {
  *
  * @throws DeployError `conflict` where that is something else
  */
-async function planCanaries({ cluster, inputs }, objects) {
+async function planCanaries(session, objects) {
+    const { cluster, inputs } = session;
     if (inputs.strategy !== 'canary')
         return { entries: [], notes: [] };
     const refs = changedDeployments(objects).map(({ ref }) => canaryRef(ref));
@@ -43064,7 +43483,7 @@ async function planCanaries({ cluster, inputs }, objects) {
         throw taken(own);
     const entries = await Promise.all(refs.map(async (ref) => ({ ref, before: await cluster.get(ref) })));
     for (const { ref, before } of entries)
-        requireTwin(ref, before, inputs.app);
+        requireTwin(ref, before, (0,flow_home/* appOf */.XH)(session));
     const alone = changed(objects).filter(({ manifest }) => runsAlone(manifest.object));
     const notes = alone.map(({ ref }) => `${(0,kube_objects/* describeRef */.Ro)(ref)} has no canary: by its strategy Recreate no two versions of it may run side by side.`);
     return { entries, notes };
@@ -43101,8 +43520,8 @@ async function runCanaries(attempt, followed) {
 async function endCanaries({ session, story, signal }, canaries) {
     for (const canary of canaries) {
         signal.throwIfAborted();
-        await (0,remove/* dismiss */.X8)(session.cluster, canary);
-        story.fate((0,kube_objects/* refOf */.H8)(canary), 'deleted');
+        await dismiss(session.cluster, canary);
+        story.fate((0,kube_objects/* refOf */.H8)(canary), 'retired');
     }
 }
 /** An autoscaler may have changed the original since the step before. */
@@ -43132,7 +43551,14 @@ async function proveStep(attempt, proved, pauseMs, share) {
 
 
 
-/** @param current what the app consists of now */
+
+
+
+
+/**
+ * @param current what the app consists of now
+ * @throws DeployError `invalid-input` when all that the app consists of would be pruned
+ */
 async function sortLeftOver(session, inventory, current) {
     const { cluster, inputs } = session;
     const gone = inventory === undefined ? [] : (0,state_inventory/* leftOver */.WL)(inventory, current);
@@ -43148,11 +43574,44 @@ async function sortLeftOver(session, inventory, current) {
             return undefined;
         }
     });
-    const ours = live.filter((object) => object !== undefined).filter((object) => (0,remove/* isOwn */.NP)(object, inputs.app));
+    const ours = live.filter((object) => object !== undefined).filter((object) => (0,ownership/* isOwn */.NP)(object, (0,flow_home/* appOf */.XH)(session)));
     const prunable = ours.filter((object) => mayGo(session, object));
+    if (prunable.length > 0 && inputs.mode !== 'rollback')
+        refuseAnotherApp(session, inventory, current);
     const staying = ours.filter((object) => !prunable.includes(object)).map(kube_objects/* refOf */.H8);
     const unread = unreadable.map((ref) => `${(0,kube_objects/* describeRef */.Ro)(ref)} left the manifests, and is not pruned: it can't be read.`);
-    return { prunable, staying: [...staying, ...unreadable], notes: inputs.prune ? unread : [] };
+    const notes = inputs.prune ? unread : stayingNotes(ours);
+    return { prunable, staying: [...staying, ...unreadable], notes };
+}
+/** Two apps of one repository that are given no names have the same, and would prune each other. */
+function refuseAnotherApp({ inputs, namespace }, inventory, current) {
+    const refs = inventory?.refs ?? [];
+    if ((0,state_inventory/* leftOver */.WL)({ refs, left: [] }, current).length < refs.length)
+        return;
+    throw new src_failure/* DeployError */.s({
+        reason: 'invalid-input',
+        message: `Nothing of what the app \`${inputs.app}\` in the namespace \`${namespace}\` consists of is in these manifests, so all of it would be pruned.`,
+        remedy: 'Is this another app? Then set the input app. If it is the same one, deploy it once without prune.',
+    });
+}
+const MOST_NAMED = 10;
+/** What nobody prunes serves on, which a reader of the manifests would not think of. */
+function stayingNotes(live) {
+    // A strategy's own are retired without prune.
+    const left = live.filter((object) => trackOf(object) === undefined && object.metadata.annotations?.[names/* names */.D.prune] !== 'keep');
+    const { precious = [], usual = [] } = Object.groupBy(left, (object) => (0,state_inventory/* isPrecious */.F9)((0,kube_objects/* refOf */.H8)(object), []) ? 'precious' : 'usual');
+    return [
+        ...stayingNote(usual, '`prune: true`'),
+        ...stayingNote(precious, '`prune: true` with its kind in `prune-kinds`'),
+    ];
+}
+function stayingNote(left, what) {
+    if (left.length === 0)
+        return [];
+    const named = left.slice(0, MOST_NAMED).map((object) => (0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object)));
+    const more = left.length > named.length ? ` and ${left.length - named.length} more` : '';
+    const [stay, them] = left.length === 1 ? ['stays', 'it'] : ['stay', 'them'];
+    return [`${named.join(', ')}${more} left the manifests and ${stay}; ${what} would delete ${them}.`];
 }
 /** The history holds no Secrets, so to go back by it isn't to do without them. */
 function mayGo({ inputs }, object) {
@@ -43165,6 +43624,72 @@ function mayGo({ inputs }, object) {
 var on_path = __nccwpck_require__(3615);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/images.js + 1 modules
 var manifests_images = __nccwpck_require__(1317);
+// EXTERNAL MODULE: ./build/lib/process/environment.js
+var environment = __nccwpck_require__(9155);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/secret-values.js
+
+/**
+ * Every text by which a Secret's values may be told, for a redactor. Whatever the shape: a map where text must be, as of a forgotten
+ * `|`, is quoted by the API's error. And the parts of a value that is a file: a program prints the password of its configuration,
+ * not the configuration.
+ */
+function secretValues(secret) {
+    const encoded = leaves(secret['data']).map(({ value }) => value);
+    const plain = leaves(secret['stringData']).map(({ value }) => value);
+    const texts = [...plain, ...encoded.map((text) => Buffer.from(text, 'base64').toString())];
+    return [...new Set([...encoded, ...texts, ...texts.flatMap(partsOf)])];
+}
+function leaves(value, name = '') {
+    if (value === undefined || value === null)
+        return [];
+    if (typeof value !== 'object')
+        return [{ name, value: String(value) }];
+    return Object.entries(value).flatMap(([key, inner]) => leaves(inner, key));
+}
+/** As JSON has them; as a line of an .env, .ini, .properties or YAML file has them; and passwords of addresses. */
+function partsOf(text) {
+    const parts = [...jsonLeaves(text), ...text.split('\n').flatMap(assigned)].filter(isTelling);
+    return [...parts.map(({ value }) => value), ...passwords(text)];
+}
+function jsonLeaves(text) {
+    if (!/^\s*[[{"]/.test(text))
+        return [];
+    try {
+        return leaves(JSON.parse(text));
+    }
+    catch {
+        return [];
+    }
+}
+/** Behind the first `=`, and behind the first `:` and a space, which YAML asks for. */
+function assigned(line) {
+    return [/^(.*?)=(.*)/, /^(.*?):\s(.*)/].flatMap((assignment) => {
+        const [, name, value] = assignment.exec(line) ?? [];
+        if (name === undefined || value === undefined)
+            return [];
+        return unquoted(value.trim()).map((one) => ({ name: name.trim(), value: one }));
+    });
+}
+function unquoted(value) {
+    const inner = /^(["'])(.*)\1[,;]?$/.exec(value)?.[2];
+    return inner === undefined ? [value] : [value, inner];
+}
+function passwords(text) {
+    return [...text.matchAll(/:\/\/[^\s:@/]*:([^\s@/]+)@/g)].flatMap(([, password = '']) => [password, decoded(password)]);
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+/** A plain word counts only where its name says so: to hide `production` or `warning` everywhere would wreck the report. */
+function isTelling({ name, value }) {
+    return (0,environment/* isSecretName */.eh)(name) || !/^[A-Za-z-]*$/.test(value);
+}
+
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/secrets.js
 var manifests_secrets = __nccwpck_require__(4356);
 // EXTERNAL MODULE: external "node:fs"
@@ -43200,15 +43725,17 @@ const SYNTAX = {
 /** The value as an object of Kubernetes. Throws `invalid-manifest` if it doesn't say which, or has what no object may have. */
 function identified(value, source) {
     const { apiVersion, kind, metadata } = value;
+    if (apiVersion === undefined && VALUES_FILE.test(source.file))
+        throw valuesFile(source);
     requireText('apiVersion', apiVersion, source);
     requireText('kind', kind, source);
     if (kind === 'Kustomization' && apiVersion.startsWith('kustomize.config.k8s.io/')) {
-        throw invalidManifest(source, 'this is a kustomization, no object', {
+        throw (0,invalid/* invalidManifest */.p)(source, 'this is a kustomization, no object', {
             remedy: 'Name its folder in the input manifests, and it is rendered.',
         });
     }
     if (!(0,manifests_fields/* isFields */.Ce)(metadata))
-        throw invalidManifest(source, `this ${kind} has no metadata`);
+        throw (0,invalid/* invalidManifest */.p)(source, `this ${kind} has no metadata`);
     checkName(kind, metadata, source);
     const object = { ...value, apiVersion, kind, metadata };
     if (metadata['namespace'] !== undefined)
@@ -43217,9 +43744,15 @@ function identified(value, source) {
         checkTexts(object, field, source);
     return object;
 }
+const VALUES_FILE = /(?:^|\/)values[^/]*\.ya?ml$/;
+function valuesFile(source) {
+    return (0,invalid/* invalidManifest */.p)(source, 'apiVersion is missing', {
+        remedy: 'Is this a values file? Name it in the input helm-values, and the folder of its chart in manifests.',
+    });
+}
 function checkName(kind, { name, generateName }, source) {
     if (name === undefined && generateName !== undefined) {
-        throw invalidManifest(source, `this ${kind} has metadata.generateName and no metadata.name, so it would be another object every time`, {
+        throw (0,invalid/* invalidManifest */.p)(source, `this ${kind} has metadata.generateName and no metadata.name, so it would be another object every time`, {
             remedy: 'Give it a name; a Job that is to run with every deployment can be a hook (annotation ondol.dev/hook).',
         });
     }
@@ -43227,25 +43760,25 @@ function checkName(kind, { name, generateName }, source) {
 }
 function requireText(field, value, source) {
     if (value === undefined || value === null || value === '')
-        throw invalidManifest(source, `${field} is missing`);
+        throw (0,invalid/* invalidManifest */.p)(source, `${field} is missing`);
     if (typeof value !== 'string') {
-        throw invalidManifest(source, `${field} is ${shown(value)} and must be text`, { remedy: 'Put it in quotes.' });
+        throw (0,invalid/* invalidManifest */.p)(source, `${field} is ${shown(value)} and must be text`, { remedy: 'Put it in quotes.' });
     }
     if (value.includes('{{'))
-        throw invalidManifest(source, `template text ({{ … }}) is still in ${field}`, { remedy: RENDER_FIRST });
+        throw (0,invalid/* invalidManifest */.p)(source, `template text ({{ … }}) is still in ${field}`, { remedy: RENDER_FIRST });
     if (!SYNTAX[field].test(value))
-        throw invalidManifest(source, `${field} is ${JSON.stringify(value)}, which the API doesn't allow`);
+        throw (0,invalid/* invalidManifest */.p)(source, `${field} is ${JSON.stringify(value)}, which the API doesn't allow`);
 }
 const RENDER_FIRST = 'Render the template before, or name the folder of the Helm chart (with its Chart.yaml) in the input manifests.';
 function checkTexts(object, field, source) {
     const texts = object.metadata[field];
     if (texts !== undefined && texts !== null && !(0,manifests_fields/* isFields */.Ce)(texts)) {
-        throw invalidManifest(source, `metadata.${field} of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} is no map`);
+        throw (0,invalid/* invalidManifest */.p)(source, `metadata.${field} of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} is no map`);
     }
     for (const [key, value] of Object.entries((0,manifests_fields/* fieldsOf */.Pf)(texts))) {
         if (typeof value === 'string')
             continue;
-        throw invalidManifest(source, `metadata.${field} ${JSON.stringify(key)} is ${shown(value)} and must be text`, {
+        throw (0,invalid/* invalidManifest */.p)(source, `metadata.${field} ${JSON.stringify(key)} is ${shown(value)} and must be text`, {
             remedy: 'Put the value in quotes.',
         });
     }
@@ -43581,7 +44114,7 @@ const MAX_LENGTH = 10 * 2 ** 20;
  */
 function parseManifests(text, file) {
     if (text.length > MAX_LENGTH) {
-        throw invalidManifest({ file, document: 1, line: 1 }, `the file has ${Math.ceil(text.length / 2 ** 20)} MiB; up to ${MAX_LENGTH / 2 ** 20} are read`);
+        throw (0,invalid/* invalidManifest */.p)({ file, document: 1, line: 1 }, `the file has ${Math.ceil(text.length / 2 ** 20)} MiB; up to ${MAX_LENGTH / 2 ** 20} are read`);
     }
     return documentsOf(text.replace(/^\uFEFF/, ''), file).flatMap(manifestsOf);
 }
@@ -43596,7 +44129,7 @@ function manifestsOf({ value, source, itemLines }) {
 function asFields(value, source) {
     if ((0,manifests_fields/* isFields */.Ce)(value))
         return value;
-    throw invalidManifest(source, 'this is no map of fields, as every object of Kubernetes is');
+    throw (0,invalid/* invalidManifest */.p)(source, 'this is no map of fields, as every object of Kubernetes is');
 }
 function documentsOf(text, file) {
     if (!/^\s*\{/.test(text))
@@ -43606,7 +44139,7 @@ function documentsOf(text, file) {
     if (json.kind === 'other')
         return yamlDocuments(text, file);
     if (json.kind === 'refused')
-        throw invalidManifest({ file, document: 1, line: lineAt(json.offset) }, json.reason);
+        throw (0,invalid/* invalidManifest */.p)({ file, document: 1, line: lineAt(json.offset) }, json.reason);
     return json.values.map(({ value, offset }, index) => {
         const source = { file, document: index + 1, line: lineAt(offset) };
         return { value: asFields(value, source), source, itemLines: [] };
@@ -43672,10 +44205,10 @@ function notYaml(text, source, message) {
     const lines = text.split('\n', source.line).slice(-2);
     return lines.some((line) => line.includes('{{'))
         ? templateText(source)
-        : invalidManifest(source, `this isn't YAML that Kubernetes takes: ${message}`);
+        : (0,invalid/* invalidManifest */.p)(source, `this isn't YAML that Kubernetes takes: ${message}`);
 }
 function templateText(source) {
-    return invalidManifest(source, 'template text ({{ … }}) is still in it', { remedy: RENDER_FIRST });
+    return (0,invalid/* invalidManifest */.p)(source, 'template text ({{ … }}) is still in it', { remedy: RENDER_FIRST });
 }
 function itemLines(document, lines) {
     const items = (0,dist/* isMap */.jh)(document.contents) ? document.contents.get('items', true) : undefined;
@@ -43694,7 +44227,7 @@ async function renderKustomization(folder, kubectl) {
 }
 /** `helm template`. The source of a document is its template, by the comment that Helm writes before it. */
 async function renderChart(chart, { release, namespace, values }, helm) {
-    const text = await rendered(`The chart ${chart.name}`, () => helm([
+    const render = () => helm([
         'template',
         release,
         chart.path,
@@ -43703,7 +44236,8 @@ async function renderChart(chart, { release, namespace, values }, helm) {
         '--include-crds',
         '--no-hooks=false',
         ...values.flatMap((path) => ['--values', path]),
-    ]));
+    ]);
+    const text = await rendered(`The chart ${chart.name}`, render, (said) => templateIn(said, chart.name));
     const templates = templateLines(text);
     return parseManifests(text, chart.name).map(({ object, source }) => {
         const template = templates.findLast(({ line }) => line <= source.line)?.template;
@@ -43717,15 +44251,28 @@ function templateLines(text) {
         return template === undefined ? [] : [{ line: index + 1, template }];
     });
 }
-async function rendered(what, render) {
+/** Where Helm found the fault: `template: shop/templates/web.yaml:6:25`; what it says of a packed chart has no file here. */
+function templateIn(said, chart) {
+    const { path, line } = /(?:^|[\s(])[^\s/(]+\/(?<path>(?:templates|charts)\/[^\s:()]+):(?<line>\d+)/.exec(said)?.groups ?? {};
+    if (path === undefined || chart.endsWith('.tgz'))
+        return undefined;
+    return { file: `${chart}/${path}`, document: 1, line: Number(line) };
+}
+async function rendered(what, render, sourceIn = () => undefined) {
     try {
         return await render();
     }
     catch (cause) {
         if (cause instanceof errors/* UserError */.yo)
             throw cause;
-        const message = `${what} can't be rendered: ${(0,errors/* describeError */.Uc)(cause).trim()}`;
-        throw new src_failure/* DeployError */.s({ reason: 'invalid-manifest', message }, cause);
+        const said = (0,errors/* describeError */.Uc)(cause)
+            .replace(/^Error: /, '')
+            .replace(/\n+Use --debug flag .*$/s, '')
+            .replace(/\s+/g, ' ')
+            .trim();
+        const source = sourceIn(said);
+        const failure = { reason: 'invalid-manifest', message: `${what} can't be rendered: ${said}` };
+        throw new src_failure/* DeployError */.s({ ...failure, ...(source === undefined ? {} : { source }) }, cause);
     }
 }
 
@@ -43747,6 +44294,38 @@ function placeAt(input, entry, workspace) {
         return undefined;
     const name = (0,external_node_path_.relative)(workspace, path).split(external_node_path_.sep).join('/');
     return { kind: stat.isDirectory() ? 'folder' : 'file', path, name: name === '' ? '.' : name };
+}
+/**
+ * Refuses a folder from which a link leads out of the workspace: Helm follows it, and its templates show what they like.
+ *
+ * @throws UserError `invalid-input`
+ */
+function refuseLinksOutside(input, folder, workspace) {
+    const inside = (0,external_node_fs_.realpathSync)(workspace);
+    const seen = new Set();
+    function visit(path) {
+        const real = realpath(path);
+        if (real === undefined || seen.has(real))
+            return;
+        seen.add(real);
+        if (real !== inside && !real.startsWith(inside + external_node_path_.sep)) {
+            throw (0,errors/* invalidInput */.aY)(`The input ${input} names ${JSON.stringify(folder.name)}, from which the link ${JSON.stringify((0,external_node_path_.relative)(workspace, path))} leads out of the workspace.`);
+        }
+        if (!(0,external_node_fs_.statSync)(real).isDirectory())
+            return;
+        for (const name of (0,external_node_fs_.readdirSync)(real))
+            visit((0,external_node_path_.join)(path, name));
+    }
+    visit(folder.path);
+}
+/** `undefined` for a link to nothing. */
+function realpath(path) {
+    try {
+        return (0,external_node_fs_.realpathSync)(path);
+    }
+    catch {
+        return undefined;
+    }
 }
 const MANIFEST_FILE = /\.(?:ya?ml|json)$/;
 function isManifestFile(name) {
@@ -43786,6 +44365,9 @@ function filesMatching(input, pattern, workspace) {
  */
 async function loadManifests(entries, deps) {
     const places = new Map(entries.flatMap((entry) => placesOf(entry, deps.workspace)).map((place) => [place.path, place]));
+    if (deps.helmValues.length > 0 && ![...places.values()].some(({ format }) => format === 'chart')) {
+        throw (0,errors/* invalidInput */.aY)('The input helm-values is set, and none of the manifests is a chart.');
+    }
     const loaded = [];
     for (const place of places.values())
         loaded.push(...(await manifestsAt(place, deps)));
@@ -43831,6 +44413,8 @@ function manifestsAt(place, deps) {
         return renderKustomization(place, deps.kubectl);
     if (place.format === 'text')
         return parseManifests(textOf(place), place.name);
+    if (place.kind === 'folder')
+        refuseLinksOutside('manifests', place, deps.workspace);
     const { app: release, namespace } = deps;
     return renderChart(place, { release, namespace, values: valuesFiles(deps) }, deps.helm);
 }
@@ -43858,6 +44442,7 @@ function valuesFiles({ helmValues, workspace }) {
 
 
 
+
 /** The objects that the inputs ask for: manifests, with images put in place, and Secrets of the environment. */
 async function loadSet(session) {
     const { inputs, context, namespace } = session;
@@ -43874,21 +44459,16 @@ async function loadSet(session) {
         kubectl: (args) => run(session, session.kubectl, args),
         helm: (args) => run(session, (0,on_path/* findOnPath */.a)('helm') ?? missingHelm(), args),
     });
-    const set = (0,manifests_images/* substituteImages */.Rd)([...loaded, ...secrets.manifests], inputs.images);
-    for (const { object } of set)
+    for (const { object } of [...loaded, ...secrets.manifests])
         learnSecret(session, object);
-    return set;
+    return (0,manifests_images/* substituteImages */.Rd)([...loaded, ...secrets.manifests], inputs.images);
 }
 /** Its values are shown nowhere from now on. */
 function learnSecret({ redact }, object) {
     if (object?.kind !== 'Secret')
         return;
-    for (const value of Object.values((object['data'] ?? {}))) {
-        redact.add(String(value));
-        redact.add(Buffer.from(String(value), 'base64').toString());
-    }
-    for (const value of Object.values((object['stringData'] ?? {})))
-        redact.add(String(value));
+    for (const value of secretValues(object))
+        redact.add(value);
 }
 /** Rendered sets may be large, and are wanted whole. */
 const CAPTURE_BYTES = 2 ** 28;
@@ -43911,9 +44491,9 @@ function missingHelm() {
 
 
 
+
 /**
- * The set for the side that serves, if none of its Deployments changes there; else for the other one. A diff is always one
- * against what serves.
+ * The set for the side that serves, if none of its Deployments changes there; else for the other one.
  *
  * @throws DeployError `invalid-manifest` for a set that can't be deployed so
  */
@@ -43932,14 +44512,20 @@ async function chooseSide(session, set, { scaled, judge }) {
     const filled = placed.map((manifest) => withReplicas(manifest, serving.get((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(manifest.object)))));
     if (active !== undefined) {
         const judged = await judge(forSide(filled, roles, active));
-        if (session.inputs.mode === 'diff' || !changesSide(judged.validation.objects, roles, active)) {
-            return { judged, switched: new Set(), notes: [] };
+        if (!changesSide(judged.validation.objects, roles, active)) {
+            return { judged, switched: new Set(), serving: new Map(), notes: [] };
         }
     }
+    const side = otherSide(active);
+    const bySide = roles.deployments.flatMap(({ object }) => {
+        const old = serving.get((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)));
+        return old === undefined ? [] : [[(0,kube_objects/* keyOf */.TN)(servingRef((0,kube_objects/* refOf */.H8)(object), side)), old]];
+    });
     return {
-        judged: await judge(forSide(filled, roles, otherSide(active))),
+        judged: await judge(forSide(filled, roles, side)),
         switched: keysOf(roles.services),
-        notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], session.inputs.app) : [],
+        serving: new Map(bySide),
+        notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], (0,flow_home/* appOf */.XH)(session)) : [],
     };
 }
 /** Of kinds that lie in a namespace: whom a Service selects depends on it. */
@@ -43969,7 +44555,7 @@ function changesSide(judged, { deployments }, side) {
 function firstTime(serving, app) {
     if (serving.length === 0)
         return [];
-    const strangers = serving.filter((object) => !(0,remove/* isOwn */.NP)(object, app)).map((object) => (0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object)));
+    const strangers = serving.filter((object) => !(0,ownership/* isOwn */.NP)(object, app)).map((object) => (0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object)));
     return [
         'This is the first blue-green deployment here: until the switch, the Services select the pods of both versions.',
         ...strangers.map((name) => `${name} was not deployed by this app, so it stays, and no longer serves after the switch.`),
@@ -43995,23 +44581,27 @@ function firstTime(serving, app) {
 
 
 
+
+
 /**
  * Makes a set complete and has the server judge all of it.
  *
  * @param key of digests; `isHome`: is there anything of this app to be read yet?
  * @throws DeployError for a set that can't be judged at all
  */
-async function makePlan(session, set, { key, isHome, mayNotReadSecrets = false }) {
+async function makePlan(session, { manifests: set, secrets = [] }, { key, isHome, mayNotReadSecrets = false }) {
     const { cluster } = session;
+    for (const manifest of set)
+        refuseReserved(manifest, (0,flow_home/* appOf */.XH)(session));
     const deployedAt = cluster.now();
     const inventory = isHome ? await (0,state_inventory/* readInventory */.zw)(cluster, (0,flow_home/* appOf */.XH)(session)) : undefined;
     // Whoever only looks records none, and may not be allowed to list Secrets.
     const revision = isHome && !mayNotReadSecrets ? await (0,state_history/* nextRevision */.fB)(cluster, (0,flow_home/* appOf */.XH)(session)) : 1;
-    const look = await lookAt(session, set, { key, revision, mayNotReadSecrets });
-    const { prepared, validation, switched } = look;
+    const look = await lookAt(session, set, { key, revision, secrets, mayNotReadSecrets });
+    const { prepared, validation, hooked, switched, serving } = look;
     for (const { manifest } of validation.objects)
         refuseBadTimeout(manifest);
-    for (const { before, after } of validation.objects) {
+    for (const { before, after } of [...hooked, ...validation.objects]) {
         learnSecret(session, before);
         learnSecret(session, after);
     }
@@ -44020,10 +44610,11 @@ async function makePlan(session, set, { key, isHome, mayNotReadSecrets = false }
     const retired = mayNotReadSecrets ? [] : await findRetired(session, validation.objects, coming);
     const leftOver = await sortLeftOver(session, inventory, [
         ...validation.objects.map(({ ref }) => ref),
-        ...retired.map(kube_objects/* refOf */.H8),
+        ...[...retired, ...serving.values()].map(kube_objects/* refOf */.H8),
     ]);
     return {
         hooks: prepared.hooks,
+        hooked,
         objects: validation.objects,
         inventory,
         revision,
@@ -44032,42 +44623,46 @@ async function makePlan(session, set, { key, isHome, mayNotReadSecrets = false }
         staying: leftOver.staying,
         made: new Set(),
         switched,
+        serving,
         canaries: canaries.entries,
         retired,
         problems: validation.problems,
-        notes: [...validation.notes, ...look.notes, ...canaries.notes, ...leftOver.notes],
+        notes: [...validation.notes, ...unrolled(validation.objects), ...look.notes, ...canaries.notes, ...leftOver.notes],
         deployedAt,
     };
 }
 async function lookAt(session, set, options) {
     const scaling = await liveScaleTargets(session, set);
     const judgeSet = (sided) => judge(session, sided, scaling.targets, options);
-    if (session.inputs.strategy !== 'blue-green')
-        return { ...(await judgeSet(set)), ...scaling, switched: new Set() };
-    const { judged, switched, notes } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet });
-    return { ...judged, ...scaling, switched, notes: [...scaling.notes, ...notes] };
+    if (session.inputs.strategy !== 'blue-green') {
+        return { ...(await judgeSet(set)), ...scaling, switched: new Set(), serving: new Map() };
+    }
+    const { judged, notes, ...sides } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet });
+    return { ...judged, ...scaling, ...sides, notes: [...scaling.notes, ...notes] };
 }
-async function judge(session, set, liveScaleTargets, { key, revision, mayNotReadSecrets }) {
-    const { cluster, inputs, context, namespace } = session;
+async function judge(session, set, liveScaleTargets, { key, revision, secrets, mayNotReadSecrets }) {
+    const { cluster, inputs, context, commit, namespace } = session;
     const kinds = await scopesOf(session, set);
     const prepared = prepare(set, {
         app: inputs.app,
         namespace,
         isNamespaced: (kind) => kinds.get(`${kind.apiVersion} ${kind.kind}`),
-        identity: { revision, commit: context.sha, runUrl: context.runUrl, actor: context.actor },
+        identity: { revision, commit, runUrl: context.runUrl, actor: context.actor },
         digestKey: key,
+        secrets,
         liveScaleTargets,
     });
     const { preDeploy, postDeploy } = prepared.hooks;
     const all = await validate(cluster, [preDeploy, ...waves(prepared.objects), postDeploy], {
-        app: inputs.app,
+        ...(0,flow_home/* appOf */.XH)(session),
         fieldManager: inputs.fieldManager,
         force: inputs.forceConflicts,
         secretsMayBeUnreadable: mayNotReadSecrets,
     });
     const hooks = new Set([...preDeploy, ...postDeploy]);
     const objects = all.objects.filter(({ manifest }) => !hooks.has(manifest));
-    return { prepared, validation: { ...all, objects } };
+    const hooked = all.objects.filter(({ manifest }) => hooks.has(manifest));
+    return { prepared, validation: { ...all, objects }, hooked };
 }
 async function scopesOf({ cluster }, set) {
     const scopes = new Map();
@@ -44110,6 +44705,21 @@ function demandAccepted({ problems: [first, ...others] }) {
     const more = `${others.length} more ${others.length === 1 ? 'object is' : 'objects are'} refused, too.`;
     throw new src_failure/* DeployError */.s({ ...first, remedy: [first.remedy, more].filter(Boolean).join(' ') });
 }
+/** @throws DeployError `invalid-input` when to go back would be to do nothing, which nobody asks for */
+function demandChange(plan, targetRevision) {
+    if (!isUnchanged(plan))
+        return;
+    throw new src_failure/* DeployError */.s({
+        reason: 'invalid-input',
+        message: `Everything already is as it was in revision ${targetRevision}, so there is nothing to go back to.`,
+        remedy: 'Choose an older revision with the input to-revision.',
+    });
+}
+/** Does the app consist of what it consists of already, unchanged? */
+function isSameSet({ objects, inventory }) {
+    const known = new Set(inventory?.refs.map(kube_objects/* keyOf */.TN));
+    return known.size === objects.length && objects.every(({ ref, write }) => write === 'skip' && known.has((0,kube_objects/* keyOf */.TN)(ref)));
+}
 /** Is everything as the manifests want it? */
 function isUnchanged({ objects, hooks, prunable, retired }) {
     return (objects.every(({ write }) => write === 'skip') &&
@@ -44119,11 +44729,9 @@ function refuseBadTimeout({ object, source }) {
     const text = object.metadata.annotations?.[names/* names */.D.timeout];
     if (text === undefined || (0,inputs/* parseDuration */.E)(text) !== undefined)
         return;
-    throw invalidManifest(source, `the annotation ${names/* names */.D.timeout} of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} is ${JSON.stringify(text)}; allowed is a duration such as 90s, 10m or 36h`, { object: (0,kube_objects/* refOf */.H8)(object) });
+    throw (0,invalid/* invalidManifest */.p)(source, `the annotation ${names/* names */.D.timeout} of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} is ${JSON.stringify(text)}; allowed is a duration such as 90s, 10m or 36h`, { object: (0,kube_objects/* refOf */.H8)(object) });
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/put-back.js + 9 modules
-var put_back = __nccwpck_require__(7346);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/roll-out.js
 
 
@@ -44199,7 +44807,8 @@ async function settleEarlier(session, story, { app, lock }) {
         const signal = AbortSignal.any([session.stop, lock.signal]);
         const isDone = await (0,put_back/* putBack */.p)(session, story, snapshot, { signal, waitMs: 0 });
         const outcome = isDone ? 'was put back first' : 'could not all be put back';
-        story.note(`The deployment ${snapshot.runUrl} had been ended in the middle; what it had begun ${outcome}.`);
+        const earlier = snapshot.runUrl === '' ? 'An earlier deployment' : `The deployment ${snapshot.runUrl}`;
+        story.note(`${earlier} had been ended in the middle; what it had begun ${outcome}.`);
         if (!isDone)
             await (0,state_snapshot/* deleteSnapshot */.Cj)(session.cluster, snapshot);
     }
@@ -44226,6 +44835,7 @@ var flow_story = __nccwpck_require__(2320);
 
 
 
+
 /** Deploys a set: everything of it becomes ready, or everything is put back. Failures are in the report. */
 async function deploy(session, loadSet, mode) {
     const story = (0,flow_story/* createStory */.k)(session, mode);
@@ -44233,11 +44843,13 @@ async function deploy(session, loadSet, mode) {
     let home;
     try {
         const set = await loadSet(story);
-        home = await (0,flow_home/* enterHome */.Gd)(session, story, set, holderId);
+        home = await (0,flow_home/* enterHome */.Gd)(session, story, set.manifests, holderId);
         if (home)
             await settleEarlier(session, story, home);
         let plan = await makePlan(session, set, { key: home?.key ?? Buffer.alloc(0), isHome: home !== undefined });
         demandAccepted(plan);
+        if (mode === 'rollback' && session.inputs.toRevision === undefined)
+            demandChange(plan, story.targetRevision);
         if (home === undefined) {
             home = await makeHome(session, story, plan, set, holderId);
             const made = plan.objects.filter(isHomeOf(session)).map(({ ref }) => (0,kube_objects/* keyOf */.TN)(ref));
@@ -44246,10 +44858,10 @@ async function deploy(session, loadSet, mode) {
         }
         for (const note of plan.notes)
             story.note(note);
-        return await underLock(session, story, plan, home);
+        return await underLock(session, story, plan, home, set.restores);
     }
     catch (error) {
-        const failure = explained(error);
+        const failure = (0,explain/* explained */.t)(error);
         return story.end(failure.reason === 'interrupted' ? 'interrupted' : 'failed', failure);
     }
     finally {
@@ -44258,11 +44870,16 @@ async function deploy(session, loadSet, mode) {
     }
 }
 /** The namespace is the first thing that is written: the lock, and what will be kept, lie in it. */
-async function makeHome(session, story, plan, set, holderId) {
+async function makeHome(session, story, plan, { manifests }, holderId) {
     const namespaces = plan.objects.filter(isHomeOf(session));
     const { fieldManager, forceConflicts } = session.inputs;
-    await applyWaves(session.cluster, namespaces, { fieldManager, force: forceConflicts, signal: session.stop });
-    const home = await (0,flow_home/* enterHome */.Gd)(session, story, set, holderId);
+    await applyWaves(session.cluster, namespaces, {
+        ...(0,flow_home/* appOf */.XH)(session),
+        fieldManager,
+        force: forceConflicts,
+        signal: session.stop,
+    });
+    const home = await (0,flow_home/* enterHome */.Gd)(session, story, manifests, holderId);
     if (home !== undefined)
         return home;
     throw new src_failure/* DeployError */.s({
@@ -44273,34 +44890,30 @@ async function makeHome(session, story, plan, set, holderId) {
 function isHomeOf({ namespace }) {
     return ({ ref }) => ref.kind === 'Namespace' && ref.name === namespace;
 }
-async function underLock(session, story, plan, home) {
+async function underLock(session, story, plan, home, restores) {
     story.previousRevision = plan.inventory?.revision;
     const signal = AbortSignal.any([session.stop, home.lock.signal]);
     const deadline = performance.now() + session.inputs.timeoutMs;
-    const attempt = { session, story, plan, signal, deadline };
+    const attempt = { session, story, plan, signal, deadline, done: new Set(), written: new Set() };
     mention(story, plan);
     signal.throwIfAborted();
     const snapshot = isUnchanged(plan) ? undefined : await remember(session, plan, home);
     try {
         await rollOut(attempt);
         signal.throwIfAborted();
-        if (snapshot)
-            await record(session, plan, home);
-        else
-            story.revision = plan.inventory?.revision;
+        story.revision = snapshot ? await record(session, plan, home, restores) : plan.inventory?.revision;
     }
     catch (error) {
         if (snapshot === undefined)
             throw error;
-        return await giveUp(attempt, home, snapshot, explained(error));
+        return await giveUp(attempt, home, snapshot, await withNamespace(session, (0,explain/* explained */.t)(error)));
     }
     if (snapshot === undefined) {
         story.tell('Nothing has changed, and everything is ready');
         return story.end('unchanged');
     }
     await forget(session, home, snapshot);
-    story.revision = plan.revision;
-    story.tell(`Revision ${plan.revision} is deployed`);
+    story.tell(`Revision ${story.revision} is deployed`);
     return story.end('deployed');
 }
 /** Every object, in apply order, before anything happens to it. */
@@ -44317,7 +44930,7 @@ function mention(story, { hooks, objects, prunable, retired, made }) {
 }
 /** Saves what will be touched; from here on there is something to put back. */
 async function remember(session, plan, home) {
-    const { cluster, context, namespace, inputs } = session;
+    const { cluster, context } = session;
     const entries = [
         ...(await hookEntries(session, plan)),
         ...plan.objects.flatMap(({ write, ref, before }) => (write === 'skip' ? [] : [{ ref, before }])),
@@ -44325,14 +44938,15 @@ async function remember(session, plan, home) {
         ...[...plan.retired, ...plan.prunable].map((object) => ({ ref: (0,kube_objects/* refOf */.H8)(object), before: object })),
     ];
     home.isUnfinished = true;
-    return (0,state_snapshot/* saveSnapshot */.Os)(cluster, {
-        app: inputs.app,
-        namespace,
+    const snapshot = await (0,state_snapshot/* saveSnapshot */.Os)(cluster, {
+        ...home.app,
         runUrl: context.runUrl,
         revision: plan.revision,
         startedAt: plan.deployedAt,
         entries,
     });
+    state_slots/* unfinishedSlot */.GO.save({ namespace: home.app.namespace, holderId: home.holderId, snapshot: snapshot.id });
+    return snapshot;
 }
 /** What still works, or is no Job, would run again if it were put back: it counts as one that wasn't there. */
 async function hookEntries({ cluster }, { hooks }) {
@@ -44340,19 +44954,31 @@ async function hookEntries({ cluster }, { hooks }) {
     const entries = await Promise.all(refs.map(async (ref) => ({ ref, before: await cluster.get(ref) })));
     return entries.map(({ ref, before }) => ({
         ref,
-        before: before && runsOnce(before) && !(0,jobs/* isOver */.PU)(before) ? undefined : before,
+        before: before && (0,manifests_hooks/* runsOnce */.Ot)(before) && !(0,jobs/* isOver */.PU)(before) ? undefined : before,
     }));
 }
-async function record(session, plan, home) {
-    const { cluster, context } = session;
-    const objects = plan.objects.map(({ manifest }) => withoutSide(manifest.object));
-    await (0,state_history/* recordRevision */.dO)(cluster, home.app, { revision: plan.revision, commit: context.sha, run: context.runUrl, actor: context.actor, objects }, (value) => (0,fingerprint/* keyedDigest */.rD)(home.key, value));
+/**
+ * What only ran its hooks, or pruned, has no new set to go back to.
+ *
+ * @returns the revision that is deployed now
+ */
+async function record(session, plan, home, restores) {
+    const { cluster, context, commit } = session;
+    const { runUrl: run, actor } = context;
+    const known = isSameSet(plan) ? plan.inventory?.revision : undefined;
+    const revision = known ?? plan.revision;
+    if (known === undefined) {
+        const objects = plan.objects.map(({ manifest }) => withoutSide(manifest.object));
+        const made = { revision, commit, run, actor, ...(restores === undefined ? {} : { restores }), objects };
+        await (0,state_history/* recordRevision */.dO)(cluster, home.app, made, (value) => (0,fingerprint/* keyedDigest */.rD)(home.key, value));
+    }
     await (0,state_inventory/* writeInventory */.qu)(cluster, home.app, {
-        revision: plan.revision,
+        revision,
         refs: plan.objects.map(({ ref }) => ref),
         left: plan.staying,
         resourceVersion: plan.inventory?.resourceVersion,
     });
+    return revision;
 }
 /** What is recorded stays so: a snapshot that can't be deleted now is cleared away by the post step or the next run. */
 async function forget({ cluster, log }, home, snapshot) {
@@ -44361,59 +44987,8 @@ async function forget({ cluster, log }, home, snapshot) {
         home.isUnfinished = false;
     }
     catch (error) {
-        log.info(`The snapshot could not be deleted yet: ${explained(error).message}`);
+        log.info(`The snapshot could not be deleted yet: ${(0,explain/* explained */.t)(error).message}`);
     }
-}
-/** What is done after a failure, by the input on-failure. Throws the reason for which it may not go on. */
-async function giveUp({ session, story, plan, signal }, home, snapshot, failure) {
-    const { cluster, inputs } = session;
-    try {
-        signal.throwIfAborted();
-        const keepsNew = plan.inventory === undefined && inputs.onFailure === 'rollback' && mayStay(inputs.strategy, snapshot);
-        if (keepsNew)
-            tellKept(story, snapshot);
-        if (inputs.onFailure === 'keep') {
-            story.note('Everything is left as the failed deployment made it, as on-failure: keep says.');
-        }
-        if (inputs.onFailure === 'keep' || (keepsNew && snapshot.entries.every(isNew))) {
-            await (0,state_snapshot/* deleteSnapshot */.Cj)(cluster, snapshot);
-            home.isUnfinished = false;
-            return story.end('failed', failure);
-        }
-        home.isUnfinished = !(await (0,put_back/* putBack */.p)(session, story, snapshot, { signal, waitMs: inputs.timeoutMs, keepsNew }));
-        return story.end(home.isUnfinished ? 'rollback-failed' : 'rolled-back', failure);
-    }
-    catch (error) {
-        if (signal.aborted)
-            throw stopped(story, home, signal.reason, failure);
-        story.note(`What was begun could not be put back: ${explained(error).message}`);
-        return story.end('rollback-failed', failure);
-    }
-}
-/** Tells who goes on instead. */
-function stopped(story, { lock }, reason, failure) {
-    if (lock.signal.aborted)
-        story.note('A newer deployment has taken over, and puts back what this one had begun.');
-    else
-        story.note('The run was cancelled; its post step puts back what was begun.');
-    if (explained(reason).reason !== failure.reason)
-        story.note(`What had failed before: ${failure.message}`);
-    return reason;
-}
-const isNew = ({ before }) => before === undefined;
-/** A canary, or a side, would go on answering for what was there before. */
-function mayStay(strategy, { entries }) {
-    return strategy === 'rolling' || entries.every(isNew);
-}
-/** New objects of a first deployment stay, for a look at them, unless `delete-new` says otherwise. */
-function tellKept(story, { entries }) {
-    const kept = entries.filter(isNew).length;
-    if (kept === 0)
-        return;
-    story.note(`This was the app's first deployment, so its ${(0,words/* counted */.hS)(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`);
-}
-function explained(error) {
-    return (0,explain/* explainApiError */.c)(error).failure;
 }
 
 // EXTERNAL MODULE: ./build/lib/action/summary.js
@@ -44666,6 +45241,39 @@ async function performStep(github, thread, step, text) {
     }
 }
 
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
+var core = __nccwpck_require__(6058);
+;// CONCATENATED MODULE: ./build/lib/action/outputs.js
+
+/** Sets the outputs that have a value; an absent one stays unset, which an expression reads as the empty string. */
+function setOutputs(values) {
+    for (const [name, value] of Object.entries(values)) {
+        if (value !== undefined)
+            core/* setOutput */.uH(name, value);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/outputs.js
+
+const outputNames = (/* unused pure expression or super */ null && ([
+    'result',
+    'failure-reason',
+    'duration',
+    'revision',
+    'objects',
+    'changed',
+    'comment-url',
+    'report-path',
+    'diff-path',
+]));
+const writeOutputs = (outputs) => setOutputs(outputs);
+
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/annotations.js
+var annotations = __nccwpck_require__(3945);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
+var report_told = __nccwpck_require__(7605);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/digest-key.js
+var digest_key = __nccwpck_require__(8794);
 // EXTERNAL MODULE: ./build/lib/process/redacted.js
 var redacted = __nccwpck_require__(4596);
 ;// CONCATENATED MODULE: ./build/lib/text-diff/align.js
@@ -44821,7 +45429,7 @@ function written({ sign, line }) {
 
 
 
-const annotations = (...keys) => keys.map((key) => ['metadata', 'annotations', key]);
+const normalise_annotations = (...keys) => keys.map((key) => ['metadata', 'annotations', key]);
 const JOB_MARKS = ['controller-uid', 'job-name'].flatMap((mark) => [mark, `batch.kubernetes.io/${mark}`]);
 const NOISE = [
     {
@@ -44843,7 +45451,7 @@ const NOISE = [
     },
     {
         reason: 'the action writes these anew in every run',
-        fields: annotations(names/* names */.D.revision, names/* names */.D.commit, names/* names */.D.run, names/* names */.D.actor),
+        fields: normalise_annotations(names/* names */.D.home, names/* names */.D.revision, names/* names */.D.commit, names/* names */.D.run, names/* names */.D.actor),
     },
     {
         // A pull request's run may have other digests: it may lack the key, and the values of the input `secrets`.
@@ -44852,16 +45460,16 @@ const NOISE = [
     },
     {
         reason: 'a copy of the whole object, with the values of Secrets, which kubectl keeps for itself',
-        fields: annotations('kubectl.kubernetes.io/last-applied-configuration'),
+        fields: normalise_annotations('kubectl.kubernetes.io/last-applied-configuration'),
     },
     {
         reason: 'controllers count with these',
-        fields: annotations('deployment.kubernetes.io/revision', 'deprecated.daemonset.template.generation'),
+        fields: normalise_annotations('deployment.kubernetes.io/revision', 'deprecated.daemonset.template.generation'),
     },
     {
         reason: 'the binding of a volume is made after the object',
         kinds: ['/PersistentVolumeClaim'],
-        fields: annotations('pv.kubernetes.io/bind-completed', 'pv.kubernetes.io/bound-by-controller', 'volume.kubernetes.io/selected-node'),
+        fields: normalise_annotations('pv.kubernetes.io/bind-completed', 'pv.kubernetes.io/bound-by-controller', 'volume.kubernetes.io/selected-node'),
     },
     {
         reason: 'the server ties a Job to its pods by its uid and name, which a dry run under another name has others of',
@@ -44924,14 +45532,14 @@ function hideValues(object, key) {
 /** `stringData` is shown where the server puts it; it counts more than what `data` says. */
 function hideSecret({ data, stringData, ...secret }, key) {
     const texts = Object.entries((0,manifests_fields/* fieldsOf */.Pf)(stringData)).map(([name, text]) => [name, Buffer.from(String(text))]);
-    const values = new Map([...decoded(data), ...texts]);
+    const values = new Map([...secrets_decoded(data), ...texts]);
     return (values.size === 0 ? secret : { ...secret, data: digests(values, secret, key) });
 }
 function hideBinary(object, key) {
-    const values = new Map(decoded(object['binaryData']));
+    const values = new Map(secrets_decoded(object['binaryData']));
     return values.size === 0 ? object : { ...object, binaryData: digests(values, object, key) };
 }
-function decoded(data) {
+function secrets_decoded(data) {
     return Object.entries((0,manifests_fields/* fieldsOf */.Pf)(data)).map(([name, value]) => [name, Buffer.from(String(value), 'base64')]);
 }
 function digests(values, { kind, metadata }, key) {
@@ -45191,37 +45799,96 @@ function whyUnknown({ ref: object, before, after }) {
     return after === undefined ? [] : [{ object, why: `${(0,kube_objects/* describeRef */.Ro)(object)} may not be read with this token.` }];
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
-var core = __nccwpck_require__(6058);
-;// CONCATENATED MODULE: ./build/lib/action/outputs.js
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/diff-report.js
 
-/** Sets the outputs that have a value; an absent one stays unset, which an expression reads as the empty string. */
-function setOutputs(values) {
-    for (const [name, value] of Object.entries(values)) {
-        if (value !== undefined)
-            core/* setOutput */.uH(name, value);
-    }
+
+
+
+
+
+/** What a plan would do, for a reader. `key` is that of digests. */
+function diffReport(session, plan, key) {
+    const options = { digestKey: key, redact: session.redact };
+    const shown = plan.objects.map((object) => asServing(object, plan));
+    const { diffs, uncompared } = differencesOf(shown, plan.prunable, plan.scaled, options);
+    const hooked = differencesOf(plan.hooked, [], plan.scaled, options);
+    const restarted = restartedBy(diffs, shown);
+    const touched = new Set([...diffs.filter(({ change }) => change !== 'none').map(({ object }) => object), ...restarted].map(kube_objects/* keyOf */.TN));
+    return {
+        ...diffsOfNothing(session, plan.problems),
+        diffs: withSides(diffs, plan),
+        hooks: hooksOf(hooked, plan),
+        uncompared: [...uncompared, ...hooked.uncompared],
+        notes: [
+            ...plan.notes,
+            ...switches(plan, touched, (0,flow_home/* appOf */.XH)(session)),
+            ...restarted.map((ref) => `The pods of ${(0,kube_objects/* describeRef */.Ro)(ref)} restart, since configuration that they use changes.`),
+        ],
+    };
+}
+/** What is wrong with manifests that can't be compared at all. */
+function diffsOfNothing({ inputs, namespace, context }, problems) {
+    const { sha: commit, runUrl } = context;
+    const target = targetOf(inputs);
+    const nothing = { diffs: [], hooks: [], uncompared: [], notes: [] };
+    return { app: inputs.app, namespace, ...(target ? { target } : {}), ...nothing, problems, commit, runUrl };
+}
+/** Which of several clusters that have the app in a namespace of the same name. */
+function targetOf({ environment, access: { context } }) {
+    if (environment !== undefined)
+        return { kind: 'environment', name: environment };
+    return context === undefined ? undefined : { kind: 'context', name: context };
+}
+/** Blue-green makes a new object beside the serving one, and what a reader wants to know is what changes for those whom it serves. */
+function asServing(object, { serving, switched }) {
+    const { after } = object;
+    const before = serving.get((0,kube_objects/* keyOf */.TN)(object.ref)) ?? (switched.has((0,kube_objects/* keyOf */.TN)(object.ref)) ? object.before : undefined);
+    if (before === undefined || after === undefined)
+        return object;
+    return { ...object, before: withoutSide(before), after: withoutSide(after), change: 'change' };
+}
+function withSides(diffs, { objects }) {
+    const sides = objects.flatMap(({ ref, manifest }) => {
+        const plain = (0,kube_objects/* refOf */.H8)(withoutSide(manifest.object));
+        return plain.name === ref.name ? [] : [{ key: (0,kube_objects/* keyOf */.TN)(plain), ref, plain }];
+    });
+    return diffs.map((diff) => {
+        const side = sides.find(({ key, ref }) => [key, (0,kube_objects/* keyOf */.TN)(ref)].includes((0,kube_objects/* keyOf */.TN)(diff.object)));
+        return side === undefined || diff.change === 'none' ? diff : { ...diff, object: side.plain, side: side.ref.name };
+    });
+}
+/** A Job is made anew in any case: what counts is whether it is another one. */
+function hooksOf({ diffs }, { hooks }) {
+    const last = new Set(hooks.postDeploy.map(({ object }) => (0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object))));
+    return diffs.map((diff) => ({
+        phase: last.has((0,kube_objects/* keyOf */.TN)(diff.object)) ? 'post-deploy' : 'pre-deploy',
+        diff: diff.change === 'replace' && diff.lines.length === 0 ? { ...diff, change: 'none' } : diff,
+    }));
+}
+/** @param touched keys of what changes or restarts: digests of configuration alone may differ for want of the key */
+function switches({ switched, serving, objects }, touched, app) {
+    const old = [...serving.values()];
+    if (!old.some((object) => touched.has((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(withoutSide(object))))))
+        return [];
+    const services = objects.filter(({ ref, before }) => before !== undefined && switched.has((0,kube_objects/* keyOf */.TN)(ref)));
+    return [
+        ...services.map(({ ref }) => `${(0,kube_objects/* describeRef */.Ro)(ref)} is switched to the new pods when they have proved themselves.`),
+        ...old
+            .filter((object) => (0,ownership/* isOwn */.NP)(object, app))
+            .map((object) => `${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(object))} goes after the switch.`),
+    ];
+}
+/** What a change of configuration does to pods whose own manifests don't change. */
+function restartedBy(diffs, shown) {
+    const changed = new Set(diffs.filter(({ change }) => change === 'change').map(({ object }) => (0,kube_objects/* keyOf */.TN)(object)));
+    const live = shown
+        .filter(({ before }) => before !== undefined)
+        .map(({ manifest }) => ({ ...manifest, object: withoutSide(manifest.object) }));
+    const configs = live.filter(({ object }) => changed.has((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)))).map(({ object }) => object);
+    const still = live.filter(({ object }) => !changed.has((0,kube_objects/* keyOf */.TN)((0,kube_objects/* refOf */.H8)(object)))).map(({ object }) => object);
+    return usersOf(configs, still).map(kube_objects/* refOf */.H8);
 }
 
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/outputs.js
-
-const outputNames = (/* unused pure expression or super */ null && ([
-    'result',
-    'failure-reason',
-    'duration',
-    'revision',
-    'objects',
-    'changed',
-    'comment-url',
-    'report-path',
-    'diff-path',
-]));
-const writeOutputs = (outputs) => setOutputs(outputs);
-
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/told.js + 12 modules
-var report_told = __nccwpck_require__(3415);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/digest-key.js
-var digest_key = __nccwpck_require__(8794);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/publish.js
 var flow_publish = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/diff.js
@@ -45249,16 +45916,23 @@ async function showDiff(session) {
     const key = await readKey(session);
     const plan = await planOf(session, key).catch(async (error) => {
         const { failure } = (0,explain/* explainApiError */.c)(error);
-        // What is wrong with the manifests is for the pull request to know; of anything else the step's error is enough.
-        if (failure.reason === 'invalid-manifest')
-            writeOutputs(await tell(session, withoutDiffs(session, [failure])));
-        throw error;
+        // What is wrong with what is asked for is for the pull request to know; of anything else the step's error is enough.
+        const isTheirs = failure.reason === 'invalid-manifest' || failure.reason === 'invalid-input';
+        if (!isTheirs)
+            throw error;
+        writeOutputs(await tell(session, diffsOfNothing(session, [failure])));
+        throw refusal(failure);
     });
-    writeOutputs(await tell(session, reportOf(session, plan, key)));
-    demandAccepted(plan);
+    writeOutputs(await tell(session, diffReport(session, plan, key)));
+    const [first] = plan.problems;
+    if (first !== undefined)
+        throw refusal(first);
+}
+function refusal(failure) {
+    return new src_failure/* DeployError */.s((0,annotations/* stepFailure */.nK)(failure, 'This deployment would fail'));
 }
 async function planOf(session, key) {
-    const set = await loadSet(session);
+    const set = { manifests: await loadSet(session) };
     try {
         return await makePlan(session, set, { key, isHome: true, mayNotReadSecrets: true });
     }
@@ -45280,28 +45954,6 @@ async function readKey(session) {
 }
 function refuseToWrite() {
     return Promise.reject(new Error('nothing is written in diff mode'));
-}
-function withoutDiffs({ inputs, namespace, context }, problems) {
-    const { sha: commit, runUrl } = context;
-    return { app: inputs.app, namespace, diffs: [], uncompared: [], problems, notes: [], commit, runUrl };
-}
-function reportOf(session, plan, key) {
-    const options = { digestKey: key, redact: session.redact };
-    const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, options);
-    return {
-        ...withoutDiffs(session, plan.problems),
-        diffs,
-        uncompared,
-        notes: [...plan.notes, ...restartsBy(diffs, plan)],
-    };
-}
-/** What a change of configuration does to pods whose own manifests don't change. */
-function restartsBy(diffs, { objects }) {
-    const changed = new Set(diffs.filter(({ change }) => change === 'change').map(({ object }) => (0,kube_objects/* keyOf */.TN)(object)));
-    const configs = objects.filter(({ ref }) => changed.has((0,kube_objects/* keyOf */.TN)(ref))).map(({ manifest }) => manifest.object);
-    const still = objects.filter(({ ref, before }) => before !== undefined && !changed.has((0,kube_objects/* keyOf */.TN)(ref)));
-    const users = usersOf(configs, still.map(({ manifest }) => manifest.object));
-    return users.map((user) => `The pods of ${(0,kube_objects/* describeRef */.Ro)((0,kube_objects/* refOf */.H8)(user))} restart, since configuration that they use changes.`);
 }
 const MAX_PARTS = 5;
 async function tell(session, report) {
@@ -45328,7 +45980,9 @@ async function writeComment(session, bodies) {
     const issue = context.event.payload['pull_request']?.number;
     if (inputs.comment === 'off' || issue === undefined)
         return undefined;
-    const thread = { issue, kind: 'k8s-deploy', key: JSON.stringify([inputs.app, namespace]), sign: undefined };
+    const target = targetOf(inputs);
+    const key = JSON.stringify([inputs.app, namespace, ...(target ? [target.kind, target.name] : [])]);
+    const thread = { issue, kind: 'k8s-deploy', key, sign: undefined };
     const writer = { run: context.runId, attempt: context.runAttempt };
     const published = await publish(github, thread, writer, bodies, { mode: inputs.comment, fields: {} });
     if (published.kind === 'forbidden') {
@@ -45343,6 +45997,41 @@ async function writeComment(session, bodies) {
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/flow/github-deployment.js + 1 modules
 var github_deployment = __nccwpck_require__(9176);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/earlier.js
+
+
+
+
+/**
+ * What can be gone back to from a revision, the newest first. One that was made by going back serves what an older one had
+ * brought, so those before that older one: going back twice doesn't come forward again.
+ *
+ * @param kept the newest first
+ */
+function earlierThan(current, kept) {
+    const origin = kept.find(({ revision }) => revision === current)?.restores ?? current;
+    return kept.filter(({ revision }) => revision < origin);
+}
+/** Would going from one to the other change nothing? Values of Secrets stay in any case. */
+function areAlike(one, other) {
+    return (0,external_node_util_.isDeepStrictEqual)(earlier_contentOf(one), earlier_contentOf(other));
+}
+function earlier_contentOf({ objects, secrets }) {
+    return [objects.map(withoutMarks), secrets.map(({ ref }) => (0,kube_objects/* keyOf */.TN)(ref))];
+}
+/** An object of a revision without what the deployment that wrote it says of itself. */
+function withoutIdentity(object) {
+    return earlier_without(object, [names/* names */.D.revision, names/* names */.D.commit, names/* names */.D.run, names/* names */.D.actor]);
+}
+function withoutMarks(object) {
+    return (0,pod_templates/* mapPodTemplates */.zS)(withoutIdentity(object), (template) => earlier_without(template, [names/* names */.D.configHash]));
+}
+function earlier_without(object, left) {
+    const metadata = (object.metadata ?? {});
+    const kept = Object.entries(metadata.annotations ?? {}).filter(([name]) => !left.includes(name));
+    return { ...object, metadata: { ...metadata, annotations: Object.fromEntries(kept) } };
+}
+
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/rollback.js
 
 
@@ -45350,45 +46039,91 @@ var github_deployment = __nccwpck_require__(9176);
 
 
 
-/**
- * What a revision of the history applied; Secrets aren't among it, so they stay as they are.
- *
- * @throws DeployError `invalid-input` when there is no such revision
- */
-async function loadRevision(session, story) {
+
+
+
+
+
+
+
+/** Deploys what a revision of the history had applied, in the name of its commit. Failures are in the report. */
+async function rollBack(session) {
+    let revision;
+    try {
+        revision = await chooseRevision(session);
+    }
+    catch (error) {
+        return (0,flow_story/* createStory */.k)(session, 'rollback').end('failed', (0,explain/* explained */.t)(error));
+    }
+    const back = { ...session, commit: revision.commit };
+    return (0,github_deployment/* recordDeployment */.d)(back, () => deploy(back, (story) => setOf(back, revision, story), 'rollback'));
+}
+/** @throws DeployError `invalid-input` when there is no such revision */
+async function chooseRevision(session) {
     const { cluster, inputs } = session;
     const app = (0,flow_home/* appOf */.XH)(session);
     const kept = await (0,state_history/* listRevisions */.VW)(cluster, app);
-    const current = (await (0,state_inventory/* readInventory */.zw)(cluster, app))?.revision ?? Number.POSITIVE_INFINITY;
-    const wanted = inputs.toRevision ?? kept.find(({ revision }) => revision < current)?.revision;
-    const revision = wanted === undefined ? undefined : await (0,state_history/* readRevision */.M7)(cluster, app, wanted);
-    if (revision === undefined) {
-        const known = kept.map(({ revision }) => revision).join(', ');
-        throw new src_failure/* DeployError */.s({
-            reason: 'invalid-input',
-            message: `${wanted === undefined ? 'There is no revision before the current one' : `There is no revision ${wanted}`} of ${inputs.app} in the namespace ${app.namespace}.`,
-            remedy: known === '' ? 'None has been recorded yet.' : `These are kept: ${known}.`,
-        });
+    const { toRevision } = inputs;
+    const revision = toRevision === undefined ? await previousOf(session, kept) : await (0,state_history/* readRevision */.M7)(cluster, app, toRevision);
+    if (revision !== undefined)
+        return revision;
+    const missing = toRevision === undefined ? 'There is no other set before the current one' : `There is no revision ${toRevision}`;
+    const known = kept.map((one) => one.revision).join(', ');
+    throw new src_failure/* DeployError */.s({
+        reason: 'invalid-input',
+        message: `${missing} in the history of ${inputs.app} in the namespace ${app.namespace}.`,
+        remedy: known === '' ? 'None has been recorded yet.' : `Choose one of these with the input to-revision: ${known}.`,
+    });
+}
+/** The newest before the current one whose set is another. */
+async function previousOf(session, kept) {
+    const { cluster } = session;
+    const app = (0,flow_home/* appOf */.XH)(session);
+    const number = (await (0,state_inventory/* readInventory */.zw)(cluster, app))?.revision ?? Number.POSITIVE_INFINITY;
+    const current = await (0,state_history/* readRevision */.M7)(cluster, app, number);
+    for (const { revision } of earlierThan(number, kept)) {
+        const candidate = await (0,state_history/* readRevision */.M7)(cluster, app, revision);
+        if (candidate !== undefined && !(current && areAlike(candidate, current)))
+            return candidate;
     }
+    return undefined;
+}
+async function setOf(session, revision, story) {
     story.targetRevision = revision.revision;
-    story.tell(`Going back to revision ${revision.revision}, of commit ${revision.commit}`);
-    if (revision.secrets.length > 0) {
-        const secrets = revision.secrets.map(({ ref }) => (0,kube_objects/* describeRef */.Ro)(ref)).join(', ');
+    story.tell(`Going back to revision ${revision.revision}, of commit \`${(0,words/* shortHash */.BC)(revision.commit)}\``);
+    const refs = revision.secrets.map(({ ref }) => ref);
+    if (refs.length > 0) {
+        const secrets = refs.map(kube_objects/* describeRef */.Ro).join(', ');
         story.note(`The history holds no values of Secrets, so older values don't come back; these keep what they hold now: ${secrets}.`);
     }
-    return revision.objects.map((object, index) => ({
-        object: withoutIdentity(object),
-        source: { file: `revision ${revision.revision}`, document: index + 1, line: 1 },
-    }));
+    return {
+        manifests: revision.objects.map((object, index) => ({
+            object: withoutIdentity(object),
+            source: { file: `revision ${revision.revision}`, document: index + 1, line: 1 },
+        })),
+        secrets: await liveSecrets(session, refs, story),
+        restores: revision.restores ?? revision.revision,
+    };
 }
-/** Annotations of the deployment that wrote it; this one writes its own. */
-function withoutIdentity(object) {
-    const { [names/* names */.D.revision]: _, [names/* names */.D.commit]: __, [names/* names */.D.run]: ___, [names/* names */.D.actor]: ____, ...annotations } = object.metadata.annotations ?? {};
-    return { ...object, metadata: { ...object.metadata, annotations } };
+/** Pods that use them would restart, here and with the next deployment, if they didn't count as configuration. */
+async function liveSecrets(session, refs, story) {
+    const secrets = [];
+    for (const ref of refs) {
+        try {
+            const secret = await session.cluster.get(ref);
+            learnSecret(session, secret);
+            if (secret !== undefined)
+                secrets.push(secret);
+        }
+        catch (error) {
+            if (!(0,api_error/* isForbidden */.US)(error))
+                throw error;
+            story.note(`${(0,kube_objects/* describeRef */.Ro)(ref)} can't be read, so pods that use it may restart although nothing of them changes.`);
+        }
+    }
+    return secrets;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/watches.js
-var watches = __nccwpck_require__(9073);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/flow/status.js
 
 
@@ -45400,83 +46135,105 @@ var watches = __nccwpck_require__(9073);
 
 
 
+
+
+
 /** A moment for the first verdicts; nothing is waited for beyond it. */
-const LOOK_MS = 3_000;
+const status_LOOK_MS = 3_000;
 /** How the objects of the last good deployment are now. Writes nothing. */
 async function tellStatus(session) {
-    const { cluster, inputs } = session;
     const story = (0,flow_story/* createStory */.k)(session, 'status');
-    const inventory = await (0,state_inventory/* readInventory */.zw)(cluster, (0,flow_home/* appOf */.XH)(session)).catch((error) => {
-        throw (0,explain/* explainApiError */.c)(error);
-    });
-    if (inventory === undefined) {
-        throw new src_failure/* DeployError */.s({
-            reason: 'invalid-input',
-            message: `${inputs.app} has not been deployed to the namespace ${session.namespace} yet.`,
-            remedy: 'Correct the inputs app and namespace, or deploy it first.',
-        });
-    }
+    const inventory = await inventoryOf(session);
     story.revision = inventory.revision;
     for (const ref of inventory.refs)
         story.fate(ref, 'unchanged');
+    const found = await lookFor(session, inventory.refs);
+    const missing = found.flatMap(({ ref, live }) => (live === undefined ? tellMissing(story, ref) : []));
+    const present = found.flatMap(({ ref, live }) => (live === undefined ? [] : [ref]));
+    const unwell = await firstUnwell(session, story, present);
+    const failure = missing[0] ?? unwell;
+    const report = failure === undefined ? story.end('deployed') : story.end('failed', failure);
+    return { ...report, ...(await authorship(session, inventory, found)) };
+}
+async function inventoryOf(session) {
+    const { cluster, inputs } = session;
+    const inventory = await (0,state_inventory/* readInventory */.zw)(cluster, (0,flow_home/* appOf */.XH)(session)).catch((error) => {
+        throw (0,explain/* explainApiError */.c)(error);
+    });
+    if (inventory !== undefined)
+        return inventory;
+    throw new src_failure/* DeployError */.s({
+        reason: 'invalid-input',
+        message: `${inputs.app} has had no good deployment to the namespace ${session.namespace} yet.`,
+        remedy: `Correct the inputs app and namespace, or deploy it. What a first deployment that failed has left is shown by: kubectl get all --selector ${names/* names */.D.app}=${inputs.app} --namespace ${session.namespace}`,
+    });
+}
+async function lookFor({ cluster, inputs }, refs) {
+    const read = await liveReader(cluster, refs, inputs.app);
+    return (0,pool/* pool */.d)(refs, pool/* REQUESTS_AT_ONCE */.P, async (ref) => {
+        try {
+            return { ref, live: await read(ref) };
+        }
+        catch (error) {
+            if ((0,api_error/* isForbidden */.US)(error))
+                return { ref, live: 'unreadable' };
+            throw (0,explain/* explainApiError */.c)(error, ref);
+        }
+    });
+}
+/** A Job that is over may be deleted by itself, and has done its work by then. */
+function tellMissing(story, ref) {
+    if (ref.kind === 'Job') {
+        story.verdict(ref, 'ready', `${(0,kube_objects/* describeRef */.Ro)(ref)} was done with the deployment, and is not kept.`);
+        return [];
+    }
+    const message = `${(0,kube_objects/* describeRef */.Ro)(ref)} is not there any more.`;
+    story.verdict(ref, 'failed', message);
+    return [
+        { reason: 'resource-failed', message, remedy: 'Find out who or what deleted it, and deploy again.', object: ref },
+    ];
+}
+async function firstUnwell(session, story, refs) {
+    const { cluster, inputs, stop } = session;
     const observer = (0,observe/* observe */.l)(cluster, {
         app: inputs.app,
-        objects: inventory.refs.map((ref) => ({ ref })),
+        objects: refs.map((ref) => ({ ref })),
         deployedAt: new Date(0),
         onVerdict: (ref, { state, message }) => story.verdict(ref, state, message),
     });
     try {
-        const outcome = await observer.untilReady({ timeoutMs: LOOK_MS, signal: session.stop });
-        const missing = outcome.kind === 'ready' ? await firstMissing(cluster, inventory.refs) : undefined;
-        if (missing)
-            return story.end('failed', missing);
+        const outcome = await observer.untilReady({ timeoutMs: status_LOOK_MS, signal: stop });
         if (outcome.kind === 'ready')
-            return story.end('deployed');
-        const { reason, message, remedy } = outcome.verdict;
-        return story.end('failed', {
-            reason: outcome.kind === 'failed' ? reason : 'timeout',
-            message,
-            ...(remedy === undefined ? {} : { remedy }),
-            object: outcome.object,
-        });
+            return undefined;
+        const evidence = await evidenceOf(cluster, observer, outcome);
+        story.evidence.push(...evidence);
+        return failureOf(outcome, evidence);
     }
     finally {
         await observer.close();
     }
 }
-/** Objects that are ready as soon as they are written aren't watched; what is left to ask is whether they are there. */
-async function firstMissing(cluster, refs) {
-    const found = await (0,pool/* pool */.d)(refs.filter(watches/* isReadyAtOnce */.Q), pool/* REQUESTS_AT_ONCE */.P, async (ref) => ({
-        ref,
-        isThere: await isThere(cluster, ref),
-    }));
-    const missing = found.find(({ isThere }) => !isThere);
-    if (missing === undefined)
-        return undefined;
-    return {
-        reason: 'resource-failed',
-        message: `${(0,kube_objects/* describeRef */.Ro)(missing.ref)} is not there any more.`,
-        remedy: 'Find out who or what deleted it, and deploy again.',
-        object: missing.ref,
-    };
-}
-/** What may not be read, as a Secret, is given the benefit of the doubt. */
-async function isThere(cluster, ref) {
-    try {
-        return (await cluster.get(ref)) !== undefined;
-    }
-    catch (error) {
-        if ((0,api_error/* isForbidden */.US)(error))
-            return true;
-        throw (0,explain/* explainApiError */.c)(error, ref);
-    }
+/** Whose deployment it is that is looked at: by the history, or by its objects where Secrets can't be read. */
+async function authorship(session, { revision }, found) {
+    const kept = await (0,state_history/* listRevisions */.VW)(session.cluster, (0,flow_home/* appOf */.XH)(session)).catch(() => []);
+    const info = kept.find((one) => one.revision === revision);
+    if (info !== undefined)
+        return { commit: info.commit, actor: info.actor, deployedAt: info.at };
+    const marks = found
+        .map(({ live }) => (live === 'unreadable' ? undefined : live?.metadata.annotations))
+        .find((annotations) => annotations?.[names/* names */.D.revision] === String(revision));
+    return { commit: marks?.[names/* names */.D.commit] ?? '', actor: marks?.[names/* names */.D.actor] ?? '' };
 }
 
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/inputs.js + 1 modules
 var src_inputs = __nccwpck_require__(3502);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/session.js + 8 modules
-var src_session = __nccwpck_require__(2012);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/headline.js
+var headline = __nccwpck_require__(6115);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/session.js + 7 modules
+var src_session = __nccwpck_require__(9958);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/main.js
+
+
 
 
 
@@ -45506,8 +46263,9 @@ async function main_run(env) {
             return await showDiff(session);
         const report = await main_perform(session);
         writeOutputs(await (0,flow_publish/* publish */.mk)(session, report));
-        if (report.failure)
-            throw new src_failure/* DeployError */.s(report.failure);
+        if (report.failure === undefined)
+            return;
+        throw new src_failure/* DeployError */.s((0,annotations/* stepFailure */.nK)((0,annotations/* locatedFailure */.fx)(report, report.failure), (0,headline/* trouble */.U$)(report, report.app)));
     }
     catch (error) {
         throw (0,errors/* redactError */.ki)((0,client/* explainForbidden */.Dh)(error), session.redact);
@@ -45521,9 +46279,9 @@ function main_perform(session) {
         case 'status':
             return tellStatus(session);
         case 'rollback':
-            return (0,github_deployment/* recordDeployment */.d)(session, () => deploy(session, (story) => loadRevision(session, story), 'rollback'));
+            return rollBack(session);
         default:
-            return (0,github_deployment/* recordDeployment */.d)(session, () => deploy(session, () => loadSet(session), 'deploy'));
+            return (0,github_deployment/* recordDeployment */.d)(session, () => deploy(session, async () => ({ manifests: await loadSet(session) }), 'deploy'));
     }
 }
 
@@ -45579,6 +46337,84 @@ function updateEach(value, path, change) {
 
 /***/ }),
 
+/***/ 7433:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IA: () => (/* binding */ isHook),
+/* harmony export */   Ot: () => (/* binding */ runsOnce),
+/* harmony export */   Wl: () => (/* binding */ takeHooks)
+/* harmony export */ });
+/* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3156);
+/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2648);
+/* harmony import */ var _invalid_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7582);
+
+
+
+const HELM_HOOK = 'helm.sh/hook';
+const HELM_WEIGHT = 'helm.sh/hook-weight';
+/** `test`, `test-success` and the hooks of deletion and rollback aren't here: they are never applied. */
+const HELM_PHASES = {
+    'crd-install': 'ordinary',
+    'pre-install': 'pre-deploy',
+    'pre-upgrade': 'pre-deploy',
+    'post-install': 'post-deploy',
+    'post-upgrade': 'post-deploy',
+};
+/**
+ * Takes the hooks out of a set. An own hook is a Job with the annotation `ondol.dev/hook`. Helm's may be of any kind, such as
+ * the ConfigMap of a hook's Job; those of one phase go by `helm.sh/hook-weight`, and equal ones as written
+ * (https://helm.sh/docs/topics/charts_hooks). One of both phases goes first.
+ *
+ * @throws DeployError `invalid-manifest` for an own hook that is no Job, or of another phase
+ */
+function takeHooks(manifests) {
+    const byPhase = Map.groupBy(manifests, phaseOf);
+    const hooksOf = (phase) => (byPhase.get(phase) ?? []).toSorted((a, b) => weightOf(a) - weightOf(b));
+    return {
+        objects: byPhase.get('ordinary') ?? [],
+        hooks: { preDeploy: hooksOf('pre-deploy'), postDeploy: hooksOf('post-deploy') },
+    };
+}
+/** By its annotation, an own one or Helm's. */
+function isHook({ metadata: { annotations = {} } }) {
+    return annotations[HELM_HOOK] !== undefined || annotations[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.hook] !== undefined;
+}
+/** To write it is to run it, and one of the same name from an earlier deployment has to go first. */
+function runsOnce({ kind }) {
+    return kind === 'Job' || kind === 'Pod';
+}
+function phaseOf(manifest) {
+    const annotations = manifest.object.metadata.annotations ?? {};
+    const helm = annotations[HELM_HOOK];
+    if (helm !== undefined)
+        return helmPhase(helm);
+    const own = annotations[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.hook];
+    return own === undefined ? 'ordinary' : ownPhase(own, manifest);
+}
+function helmPhase(hook) {
+    const phases = hook.split(',').map((event) => HELM_PHASES[event.trim()] ?? 'never');
+    const ranked = ['ordinary', 'pre-deploy', 'post-deploy'];
+    return ranked.find((phase) => phases.includes(phase)) ?? 'never';
+}
+function ownPhase(phase, { object, source }) {
+    const ref = (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(object);
+    if (object.kind !== 'Job' || !object.apiVersion.startsWith('batch/')) {
+        throw (0,_invalid_js__WEBPACK_IMPORTED_MODULE_1__/* .invalidManifest */ .p)(source, `${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)} has the annotation ${_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.hook}, and only a Job can be a hook`, {
+            object: ref,
+        });
+    }
+    if (phase === 'pre-deploy' || phase === 'post-deploy')
+        return phase;
+    throw (0,_invalid_js__WEBPACK_IMPORTED_MODULE_1__/* .invalidManifest */ .p)(source, `the annotation ${_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.hook} of ${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)} is ${JSON.stringify(phase)}; allowed are pre-deploy and post-deploy`, { object: ref });
+}
+function weightOf({ object }) {
+    return Number.parseInt(object.metadata.annotations?.[HELM_WEIGHT] ?? '0', 10) || 0;
+}
+
+
+/***/ }),
+
 /***/ 1317:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45597,6 +46433,8 @@ var errors = __nccwpck_require__(1432);
 var objects = __nccwpck_require__(2648);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/fields.js
 var fields = __nccwpck_require__(3976);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/invalid.js
+var invalid = __nccwpck_require__(7582);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/pod-templates.js
 var pod_templates = __nccwpck_require__(9244);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/references.js
@@ -45638,6 +46476,7 @@ function repositoryName({ registry, repository }) {
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/manifests/images.js
+
 
 
 
@@ -45695,6 +46534,7 @@ function imagesOf(manifests, rules = imageRules) {
  * The manifests with every image of an entry's repository replaced, whatever its tag or digest.
  *
  * @throws UserError `invalid-input` for an entry that matches nothing, or two for one name
+ * @throws DeployError `invalid-manifest` for an image in which a value is still to be put in place
  */
 function substituteImages(manifests, entries, rules = imageRules) {
     const references = new Map(entries.map(({ name, reference }) => [name, reference]));
@@ -45717,7 +46557,24 @@ function substituteImages(manifests, entries, rules = imageRules) {
     const unused = entries.find(({ name }) => !used.has(name));
     if (unused !== undefined)
         throw matchesNothing(unused, imagesOf(manifests, rules));
+    for (const manifest of substituted)
+        refuseUnfilled(manifest);
     return substituted;
+}
+/** Kinds of others may fill such places themselves, as workflows do. */
+const OWN_GROUPS = ['', 'apps', 'batch'];
+function refuseUnfilled({ object, source }) {
+    if (!OWN_GROUPS.includes((0,objects/* groupOf */.F8)(object)))
+        return;
+    const images = (0,pod_templates/* podTemplatesOf */.ab)(object).flatMap((template) => (0,pod_templates/* containersOf */.Mz)(template).map(({ image }) => image));
+    const unfilled = images.find((image) => typeof image === 'string' && /\$[{(\w]|\{\{|<\w/.test(image));
+    if (unfilled === undefined)
+        return;
+    const ref = (0,objects/* refOf */.H8)(object);
+    throw (0,invalid/* invalidManifest */.p)(source, `the image of ${(0,objects/* describeRef */.Ro)(ref)} is ${JSON.stringify(unfilled)}: its place isn't filled`, {
+        remedy: 'Write a reference without tag there, and set the tag by the input images; or fill it in before this step.',
+        object: ref,
+    });
 }
 const MAX_SHOWN = 20;
 function matchesNothing({ name }, images) {
@@ -45725,6 +46582,28 @@ function matchesNothing({ name }, images) {
     const more = images.length > MAX_SHOWN ? ` and ${images.length - MAX_SHOWN} more` : '';
     const there = images.length === 0 ? 'no image at all' : `${shown.join(', ')}${more}`;
     return (0,errors/* invalidInput */.aY)(`The input images has an entry for ${name}, which no manifest uses; they have ${there}.`);
+}
+
+
+/***/ }),
+
+/***/ 7582:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ describeSource),
+/* harmony export */   p: () => (/* binding */ invalidManifest)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9578);
+
+/** `k8s/web.yaml, document 2 (line 14)`. */
+function describeSource({ file, document, line }) {
+    return `${file}, document ${document} (line ${line})`;
+}
+/** @param message goes on after `file, document n (line n): ` and ends without a full stop */
+function invalidManifest(source, message, more = {}) {
+    const { cause, ...rest } = more;
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .s({ reason: 'invalid-manifest', message: `${describeSource(source)}: ${message}.`, source, ...rest }, cause);
 }
 
 
@@ -45947,12 +46826,12 @@ function emptyVariable(name, key, variable) {
 /* harmony import */ var _flow_put_back_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7346);
 /* harmony import */ var _flow_story_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(2320);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3502);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2012);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9958);
 /* harmony import */ var _state_history_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2022);
 /* harmony import */ var _state_holder_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(2758);
 /* harmony import */ var _state_inventory_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8038);
 /* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8459);
-/* harmony import */ var _state_snapshot_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(684);
+/* harmony import */ var _state_snapshot_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6373);
 /* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(9144);
 
 
@@ -45987,7 +46866,7 @@ async function recover(env, unfinished) {
     const context = (0,_lib_action_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .y)(env);
     const session = await (0,_session_js__WEBPACK_IMPORTED_MODULE_8__/* .openSession */ .f)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(env, context), context, env);
     try {
-        await putBackOwn({ ...session, namespace: unfinished.namespace }, unfinished.holderId);
+        await putBackOwn({ ...session, namespace: unfinished.namespace }, unfinished);
     }
     finally {
         await session.close();
@@ -45996,12 +46875,14 @@ async function recover(env, unfinished) {
 }
 /** A cancelled job's post steps have five minutes together (actions/runner), so less than that. */
 const LONGEST_WAIT_MS = 240_000;
-async function putBackOwn(session, holderId) {
+async function putBackOwn(session, { holderId, snapshot }) {
     const story = (0,_flow_story_js__WEBPACK_IMPORTED_MODULE_14__/* .createStory */ .k)(session, 'deploy');
     const lock = await takeLockAgain(session, holderId);
     try {
+        // When another deployment has the lock, what it begins with is to put this run's back.
+        const isLost = lock !== undefined && snapshot !== undefined && !(await (0,_state_snapshot_js__WEBPACK_IMPORTED_MODULE_12__/* .isKept */ .t8)(session.cluster, (0,_flow_home_js__WEBPACK_IMPORTED_MODULE_4__/* .appOf */ .XH)(session), snapshot));
         const own = lock === undefined ? [] : await findOwn(session);
-        const report = lock && own.length > 0 ? await putBackAll(session, story, own, lock) : await tellSettled(session, story);
+        const report = lock && own.length > 0 ? await putBackAll(session, story, own, lock) : await tellSettled(session, story, isLost);
         const deployment = _state_slots_js__WEBPACK_IMPORTED_MODULE_13__/* .deploymentSlot */ .ge.load();
         if (deployment)
             await (0,_flow_github_deployment_js__WEBPACK_IMPORTED_MODULE_3__/* .endDeployment */ .F)(session, deployment, report);
@@ -46038,13 +46919,15 @@ async function putBackAll(session, story, own, lock) {
     await (0,_flow_publish_js__WEBPACK_IMPORTED_MODULE_5__/* .publishRecovery */ .nG)(session, report);
     return report;
 }
-/** There is nothing to put back. */
-async function tellSettled(session, story) {
+/** @param isLost the snapshot that was saved isn't there any more */
+async function tellSettled(session, story, isLost) {
     const revision = await ownRevision(session);
-    const message = revision === undefined
-        ? 'The run was ended, and nothing that it had begun is left to put back.'
-        : `The run was ended when its deployment was complete: revision ${revision} is deployed.`;
-    session.log.annotate({ level: 'notice', message });
+    const message = revision !== undefined
+        ? `The run was ended when its deployment was complete: revision ${revision} is deployed.`
+        : isLost
+            ? 'The run was ended in the middle of the deployment, and the snapshot of what was there before is gone: unless this run or a later one had put everything back, things are as this run left them.'
+            : 'The run was ended, and nothing that it had begun is left to put back.';
+    session.log.annotate({ level: revision === undefined && isLost ? 'warning' : 'notice', message });
     story.revision = revision;
     return revision === undefined ? story.end('interrupted', { reason: 'interrupted', message }) : story.end('deployed');
 }
@@ -46478,7 +47361,8 @@ function assess(object, surroundings) {
     if (group === undefined || kind === undefined || (0,read/* textAt */.$6)(object, 'metadata', 'name') === undefined) {
         return { state: 'unknown', reason: 'no-object', message: `${(0,say/* named */.KT)(object)} is not told in a form that is known.` };
     }
-    if ((0,read/* textAt */.$6)(object, 'metadata', 'deletionTimestamp') !== undefined) {
+    // What came of a Job that is over doesn't change any more.
+    if ((0,read/* textAt */.$6)(object, 'metadata', 'deletionTimestamp') !== undefined && !(0,jobs/* isOver */.PU)(object)) {
         return { state: 'terminating', reason: 'terminating', message: `${(0,say/* named */.KT)(object)} is being deleted.` };
     }
     const name = `${(0,objects/* groupOf */.F8)(object)}/${kind}`;
@@ -46652,7 +47536,7 @@ function failedByEnd(object, end, reason, why) {
         return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .failed */ .gz)(object, 'oom-killed', message, 'Raise `resources.limits.memory`.'), ...seen };
     }
     const message = `${container} ended with exit code ${end.exitCode}${why}`;
-    return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .failed */ .gz)(object, reason, message, 'Read the log of this container.'), ...seen };
+    return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .failed */ .gz)(object, reason, message, 'See its last log lines in the job summary.'), ...seen };
 }
 
 
@@ -46702,7 +47586,7 @@ function failingProbe(object, pod, surroundings) {
     const kind = kindOf(last.message);
     const probe = kind === undefined ? 'probe' : (0,_containers_js__WEBPACK_IMPORTED_MODULE_4__/* .describeProbe */ .WH)(container.spec, kind);
     return {
-        ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .failed */ .gz)(object, 'probe-failing', `container \`${container.name}\` runs but its ${probe} fails: ${(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)(last.message)}`, 'Check that the container listens where the probe asks, and what it answers there.'),
+        ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .failed */ .gz)(object, 'probe-failing', `container \`${container.name}\` runs but its ${probe} fails: ${(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)((0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .probeAnswer */ .Zb)(last.message))}`, 'Check that the container listens where the probe asks, and what it answers there.'),
         ...((0,_read_js__WEBPACK_IMPORTED_MODULE_6__.at)(pod, 'metadata', 'name') === undefined ? {} : { pod: (0,_read_js__WEBPACK_IMPORTED_MODULE_6__/* .textAt */ .$6)(pod, 'metadata', 'name') ?? '' }),
         container: container.name,
     };
@@ -47073,6 +47957,7 @@ function annotation(object, name) {
 /* harmony export */   KT: () => (/* binding */ named),
 /* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   Vw: () => (/* binding */ inProgress),
+/* harmony export */   Zb: () => (/* binding */ probeAnswer),
 /* harmony export */   gz: () => (/* binding */ failed)
 /* harmony export */ });
 /* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2648);
@@ -47110,6 +47995,10 @@ function failedBy(object, { rule, facts, pod, container }) {
         ...(container === undefined ? {} : { container }),
     };
 }
+/** A failed probe's answer, without the kubelet's words that it failed. */
+function probeAnswer(message) {
+    return message.replace(/^(readiness|liveness|startup) probe failed: /i, '');
+}
 /** Foreign text in a sentence: one line, of a length that can be read. */
 function oneLine(text) {
     const line = text.replace(/\s+/g, ' ').trim();
@@ -47132,7 +48021,9 @@ function sentence(text) {
 /* harmony import */ var _containers_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8139);
 /* harmony import */ var _happenings_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9814);
 /* harmony import */ var _read_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9963);
+/* harmony import */ var _say_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1936);
 /* harmony import */ var _terminal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4159);
+
 
 
 
@@ -47290,7 +48181,7 @@ function killingProbe(view, container) {
 function probeDetail(view, container) {
     const unhealthy = of(container, view.happenings).filter(({ reason }) => reason === 'Unhealthy');
     const kind = new RegExp(`^${killingProbe(view, container)}`, 'i');
-    return unhealthy.findLast(({ message }) => kind.test(message))?.message ?? 'no answer is known';
+    return (0,_say_js__WEBPACK_IMPORTED_MODULE_5__/* .probeAnswer */ .Zb)(unhealthy.findLast(({ message }) => kind.test(message))?.message ?? 'no answer is known');
 }
 function imageOf(container) {
     return (0,_read_js__WEBPACK_IMPORTED_MODULE_4__/* .textAt */ .$6)(container.spec, 'image') ?? '?';
@@ -47324,9 +48215,9 @@ function startOf({ pod, surroundings }) {
 /* harmony export */ });
 /* harmony import */ var _conditions_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1941);
 /* harmony import */ var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8524);
-/* harmony import */ var _read_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9963);
+/* harmony import */ var _read_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9963);
 /* harmony import */ var _revision_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5590);
-/* harmony import */ var _say_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1936);
+/* harmony import */ var _say_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1936);
 
 
 
@@ -47337,12 +48228,13 @@ function assessStatefulSet(statefulSet, surroundings) {
     if (failure !== undefined)
         return failure;
     const missing = missingOfStatefulSet(statefulSet);
+    const old = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(statefulSet, 'status', 'replicas') - (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas');
     if (missing === undefined)
-        return readyUnlessOnDelete(statefulSet);
+        return readyUnlessOnDelete(statefulSet, old);
     const stuck = stuckPod(statefulSet, surroundings.pods);
     if (stuck === undefined)
-        return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(statefulSet, 'waiting-for-pods', missing);
-    return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name };
+        return (0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .inProgress */ .Vw)(statefulSet, 'waiting-for-pods', missing);
+    return { ...(0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .inProgress */ .Vw)(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name };
 }
 /**
  * OnDelete: the controller replaces no pod, so only readiness is asked. With a partition, the pods below it keep their
@@ -47350,10 +48242,10 @@ function assessStatefulSet(statefulSet, surroundings) {
  * (`currentRevision` = `updateRevision`).
  */
 function missingOfStatefulSet(statefulSet) {
-    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
-    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', field);
-    const available = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'status', 'availableReplicas') ?? count('readyReplicas');
-    const partition = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
+    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
+    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(statefulSet, 'status', field);
+    const available = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .numberAt */ .tk)(statefulSet, 'status', 'availableReplicas') ?? count('readyReplicas');
+    const partition = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(statefulSet, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
     const wantedNew = isOnDelete(statefulSet) ? 0 : Math.max(0, wanted - partition);
     if (count('updatedReplicas') < wantedNew) {
         return `has ${count('updatedReplicas')} of ${wantedNew} pods of the new revision`;
@@ -47364,17 +48256,16 @@ function missingOfStatefulSet(statefulSet) {
         return `has ${available} of ${wanted} pods available`;
     if (count('replicas') > wanted)
         return `still has ${count('replicas') - wanted} pods too many`;
-    const isClosed = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
+    const isClosed = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
     return isClosed || partition > 0 || isOnDelete(statefulSet) ? undefined : 'is about to close its update';
 }
-function readyUnlessOnDelete(statefulSet) {
-    const old = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'replicas') - (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas');
-    if (!isOnDelete(statefulSet) || old <= 0)
-        return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(statefulSet);
-    return (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(statefulSet, `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`, 'on-delete');
+function readyUnlessOnDelete(object, old) {
+    if (!isOnDelete(object) || old <= 0)
+        return (0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .ready */ .Gc)(object);
+    return (0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .ready */ .Gc)(object, `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`, 'on-delete');
 }
 function isOnDelete(object) {
-    return (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    return (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
 }
 /**
  * The pod for which a StatefulSet waits in vain after it was put back, if there is one. Its controller updates from the highest
@@ -47384,13 +48275,13 @@ function isOnDelete(object) {
  * @param pods of its namespace; picked by owner
  */
 function stuckPod(statefulSet, pods) {
-    const revision = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
-    const isPutBack = revision !== undefined && (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === revision;
-    const isOrdered = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel' && !isOnDelete(statefulSet);
+    const revision = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(statefulSet, 'status', 'updateRevision');
+    const isPutBack = revision !== undefined && (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(statefulSet, 'status', 'currentRevision') === revision;
+    const isOrdered = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(statefulSet, 'spec', 'podManagementPolicy') !== 'Parallel' && !isOnDelete(statefulSet);
     if (!isObserved(statefulSet) || !isPutBack || !isOrdered)
         return undefined;
-    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
-    if ((0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas') >= wanted)
+    const wanted = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .numberAt */ .tk)(statefulSet, 'spec', 'replicas') ?? 1;
+    if ((0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(statefulSet, 'status', 'updatedReplicas') >= wanted)
         return undefined;
     // The controller itself waits for the highest one that isn't healthy; if that one is right, it will go on by itself.
     const waitedFor = (0,_revision_js__WEBPACK_IMPORTED_MODULE_3__/* .ownedBy */ .LW)(statefulSet, pods)
@@ -47398,15 +48289,15 @@ function stuckPod(statefulSet, pods) {
         .sort((one, other) => ordinalOf(other) - ordinalOf(one))[0];
     if (waitedFor === undefined)
         return undefined;
-    const isEnding = (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(waitedFor, 'metadata', 'deletionTimestamp') !== undefined;
+    const isEnding = (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(waitedFor, 'metadata', 'deletionTimestamp') !== undefined;
     const isWanted = (0,_revision_js__WEBPACK_IMPORTED_MODULE_3__/* .label */ .Pf)(waitedFor, 'controller-revision-hash') === revision;
     return isEnding || isWanted ? undefined : waitedFor;
 }
 function isObserved(object) {
-    return (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(object, 'status', 'observedGeneration') === (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .numberAt */ .tk)(object, 'metadata', 'generation');
+    return (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .numberAt */ .tk)(object, 'status', 'observedGeneration') === (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .numberAt */ .tk)(object, 'metadata', 'generation');
 }
 function ordinalOf(pod) {
-    return Number(/\d+$/.exec((0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .textAt */ .$6)(pod, 'metadata', 'name') ?? '')?.[0] ?? -1);
+    return Number(/\d+$/.exec((0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .textAt */ .$6)(pod, 'metadata', 'name') ?? '')?.[0] ?? -1);
 }
 function stuckMessage(pod) {
     return `waits for pod \`${pod.metadata.name}\` of an older revision, which is not ready and is not replaced before it is`;
@@ -47419,13 +48310,15 @@ function assessDaemonSet(daemonSet, surroundings) {
     const failure = (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__/* .failureOf */ .g5)(daemonSet, surroundings, 'any');
     if (failure !== undefined)
         return failure;
-    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_2__/* .countAt */ .$v)(daemonSet, 'status', field);
+    const count = (field) => (0,_read_js__WEBPACK_IMPORTED_MODULE_1__/* .countAt */ .$v)(daemonSet, 'status', field);
     const wanted = count('desiredNumberScheduled');
     const lacks = (what, field) => count(field) < wanted ? `has ${count(field)} of ${wanted} pods ${what}` : undefined;
     const missing = (isOnDelete(daemonSet) ? undefined : lacks('of the new revision', 'updatedNumberScheduled')) ??
         lacks('ready', 'numberReady') ??
         lacks('available', 'numberAvailable');
-    return missing === undefined ? (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .ready */ .Gc)(daemonSet) : (0,_say_js__WEBPACK_IMPORTED_MODULE_1__/* .inProgress */ .Vw)(daemonSet, 'waiting-for-pods', missing);
+    return missing === undefined
+        ? readyUnlessOnDelete(daemonSet, wanted - count('updatedNumberScheduled'))
+        : (0,_say_js__WEBPACK_IMPORTED_MODULE_2__/* .inProgress */ .Vw)(daemonSet, 'waiting-for-pods', missing);
 }
 
 
@@ -47553,7 +48446,7 @@ const terminalRules = [
         count: 2,
         countedByJob: true,
         says: 'container `{container}` ends with exit code {exit} each time it starts (restarts: {restarts})',
-        remedy: 'Read the log of its previous run.',
+        remedy: 'See its last log lines in the job summary.',
     },
     // An init container may wait for a dependency by failing: four restarts are 70 s of the kubelet's back-off.
     {
@@ -47562,7 +48455,7 @@ const terminalRules = [
         count: 4,
         countedByJob: true,
         says: 'init container `{container}` ends with exit code {exit} each time it starts (restarts: {restarts})',
-        remedy: 'Read the log of its previous run.',
+        remedy: 'See its last log lines in the job summary.',
     },
     // Not in the kubelet's restart count, since the container was never made: a volume's subPath, a device, a name in use.
     {
@@ -47665,25 +48558,17 @@ function ruleFor(signal, detail) {
 
 /***/ }),
 
-/***/ 3415:
+/***/ 3945:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  q: () => (/* binding */ tell),
-  Z: () => (/* binding */ tellDiff)
-});
-
-// EXTERNAL MODULE: ./build/lib/action/summary.js
-var summary = __nccwpck_require__(6451);
-// EXTERNAL MODULE: ./build/lib/process/redacted.js
-var redacted = __nccwpck_require__(4596);
-// EXTERNAL MODULE: ./build/lib/markdown/words.js
-var words = __nccwpck_require__(9237);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
-var kube_objects = __nccwpck_require__(2648);
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/annotations.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ih: () => (/* binding */ annotationsOf),
+/* harmony export */   cT: () => (/* binding */ annotationsOfProblems),
+/* harmony export */   fx: () => (/* binding */ locatedFailure),
+/* harmony export */   nK: () => (/* binding */ stepFailure)
+/* harmony export */ });
+/* harmony import */ var _lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9237);
+/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2648);
 
 
 /** The runner shows ten of a kind, and the step's own error is one of them. */
@@ -47692,15 +48577,33 @@ const MOST = 9;
  * The failure, then what else failed, each where its manifest is written. A failure without such a place has none: the step's
  * own error says it already. Takes a redacted report.
  */
-function annotationsOf({ failure, objects }) {
+function annotationsOf(report) {
+    const { failure, objects } = report;
     if (failure === undefined)
         return [];
-    const { object } = failure;
-    const own = object && objects.find((one) => (0,kube_objects/* keyOf */.TN)(one.object) === (0,kube_objects/* keyOf */.TN)(object));
-    const source = failure.source ?? own?.source;
-    const first = annotationsOfProblems([source === undefined ? failure : { ...failure, source }]);
+    const own = ownOf(report, failure);
+    const first = annotationsOfProblems([locatedFailure(report, failure)]);
     const others = objects.filter((one) => one !== own && one.state === 'failed' && one.message !== undefined);
     return [...first, ...others.map(annotationOf)].slice(0, MOST);
+}
+/**
+ * What the step's own error is about. What stands at its place in a file already isn't said once more.
+ *
+ * @param outcome a few words without a full stop
+ */
+function stepFailure(failure, outcome) {
+    const { place } = placeOf(failure.source);
+    if (place === undefined)
+        return failure;
+    return { reason: failure.reason, message: `${outcome}; the error at ${place.file}:${place.line} says why` };
+}
+/** With the place where its object's manifest is written, if it names none itself. */
+function locatedFailure(report, failure) {
+    const source = failure.source ?? ownOf(report, failure)?.source;
+    return source === undefined ? failure : { ...failure, source };
+}
+function ownOf({ objects }, { object }) {
+    return object && objects.find((one) => (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(one.object) === (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_0__/* .keyOf */ .TN)(object));
 }
 /** What the server refuses, each where it is written. Takes redacted problems. */
 function annotationsOfProblems(problems) {
@@ -47713,7 +48616,7 @@ function problemAnnotation({ reason, message, remedy, object, source }) {
     return {
         level: 'error',
         title: object ? titleOf(object) : reason,
-        message: remedy === undefined ? message : `${(0,words/* sentence */.em)(message)} ${remedy}`,
+        message: remedy === undefined ? message : `${(0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_1__/* .sentence */ .em)(message)} ${remedy}`,
         ...placeOf(source),
     };
 }
@@ -47730,6 +48633,126 @@ function placeOf(source) {
     return { place: { file: source.file, line: source.line } };
 }
 
+
+/***/ }),
+
+/***/ 6115:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Kg: () => (/* binding */ isGood),
+/* harmony export */   Pl: () => (/* binding */ headline),
+/* harmony export */   U$: () => (/* binding */ trouble),
+/* harmony export */   de: () => (/* binding */ whereOf),
+/* harmony export */   h_: () => (/* binding */ description),
+/* harmony export */   vD: () => (/* binding */ fatesOf),
+/* harmony export */   vd: () => (/* binding */ FATE_WORDS)
+/* harmony export */ });
+/* unused harmony export fateCounts */
+/* harmony import */ var _lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6217);
+/* harmony import */ var _lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9237);
+
+
+/** GitHub refuses a longer description of a deployment status (https://docs.github.com/en/rest/deployments/statuses). */
+const LONGEST_DESCRIPTION = 140;
+/** What became of the run, in one plain sentence; names of objects stand in backticks. Foreign: to be escaped. */
+function headline(report) {
+    const { failure } = report;
+    return failure === undefined ? success(report) : `${trouble(report, whereOf(report))}: ${(0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_0__/* .sentence */ .em)(failure.message)}`;
+}
+function whereOf({ app, namespace }) {
+    return `${app} in namespace \`${namespace}\``;
+}
+/** What became of a run that failed, without the reason. */
+function trouble(report, who) {
+    const isRollback = report.mode === 'rollback' && report.result === 'failed';
+    return isRollback ? `The rollback of ${who} failed` : `${who} ${troubleWords(report)}`;
+}
+/** The same for the description of a deployment status: at most 140 characters, without backticks. */
+function description(report) {
+    const { app, failure } = report;
+    const told = failure === undefined ? success(report) : `${trouble(report, app)}: ${(0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_0__/* .sentence */ .em)(failure.message)}`;
+    return (0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_1__/* .shorten */ .ml)((0,_lib_markdown_escape_js__WEBPACK_IMPORTED_MODULE_1__/* .visible */ .RK)(told.replaceAll('`', '').replace(/\s+/g, ' ')), LONGEST_DESCRIPTION);
+}
+function isGood({ result, failure }) {
+    return failure === undefined && ['deployed', 'unchanged', 'rolled-back'].includes(result);
+}
+/** `2 created, 1 changed, 9 unchanged`, in the order of what matters; empty for no objects. */
+function fateCounts(report) {
+    return fatesOf(report)
+        .map(({ fate, count }) => `${count} ${FATE_WORDS[fate]}`)
+        .join(', ');
+}
+function fatesOf({ objects }) {
+    return Object.keys(FATE_WORDS).flatMap((fate) => {
+        const count = objects.filter((one) => one.fate === fate).length;
+        return count === 0 ? [] : [{ fate, count }];
+    });
+}
+/** In the order in which a reader wants to hear of them. */
+const FATE_WORDS = {
+    left: 'left as the failed deployment wrote it',
+    restored: 'restored',
+    deleted: 'deleted again',
+    pruned: 'pruned',
+    retired: 'no longer needed, deleted',
+    ran: 'ran',
+    created: 'created',
+    changed: 'changed',
+    'not-reached': 'not reached',
+    unchanged: 'unchanged',
+};
+function success(report) {
+    const { app, namespace, mode, result, objects, revision } = report;
+    const took = `in ${(0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0)(report.durationMs)}`;
+    const numbered = revision === undefined ? '' : ` as revision ${revision}`;
+    if (mode === 'status')
+        return `${app} in namespace \`${namespace}\` is ready: ${(0,_lib_markdown_words_js__WEBPACK_IMPORTED_MODULE_0__/* .counted */ .hS)(objects.length, 'object')}.`;
+    if (mode === 'rollback')
+        return `${app} is back as it was${backTo(report)}: ${fateCounts(report)}, ${took}.`;
+    if (result === 'unchanged')
+        return `Nothing to deploy: ${app} in namespace \`${namespace}\` already is as it should be.`;
+    return `Deployed ${app} to namespace \`${namespace}\`${numbered}: ${fateCounts(report)}, ${took}.`;
+}
+function backTo({ targetRevision }) {
+    return targetRevision === undefined ? '' : ` in revision ${targetRevision}`;
+}
+/** Short, since what went wrong has to find room in a description. */
+function troubleWords({ mode, result, objects }) {
+    if (mode === 'status')
+        return 'is not well';
+    switch (result) {
+        case 'rolled-back':
+            return 'was rolled back';
+        case 'rollback-failed':
+            return 'failed and could not be rolled back';
+        case 'interrupted':
+            return 'was interrupted';
+        default:
+            return objects.some(isTouched) ? 'failed, and is left as it is' : 'was not deployed';
+    }
+}
+const isTouched = ({ fate }) => !['not-reached', 'unchanged'].includes(fate);
+
+
+/***/ }),
+
+/***/ 7605:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  q: () => (/* binding */ tell),
+  Z: () => (/* binding */ tellDiff)
+});
+
+// EXTERNAL MODULE: ./build/lib/action/summary.js
+var summary = __nccwpck_require__(6451);
+// EXTERNAL MODULE: ./build/lib/process/redacted.js
+var redacted = __nccwpck_require__(4596);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/annotations.js
+var annotations = __nccwpck_require__(3945);
 ;// CONCATENATED MODULE: ./build/lib/markdown/alert.js
 /** An alert as GitHub shows it at the top level of a comment (within a fold it is a plain quotation). Lines: safe Markdown. */
 function alert_alert(kind, lines) {
@@ -48066,21 +49089,9 @@ function laidOut(blocks, room, maxParts) {
     return parts;
 }
 
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/words.js
-
-
-/** ``Deployment `web` `` as safe Markdown and HTML, with its namespace where that isn't the one that `home` names. */
-function refText({ kind, namespace, name }, home) {
-    const elsewhere = namespace === undefined || namespace === home ? '' : ` in ${(0,words/* codeOf */.$N)(namespace)}`;
-    return `${(0,markdown_escape/* text */.Qq)((0,markdown_escape/* shorten */.ml)(kind, words/* LONGEST_NAME */.B6))} ${(0,words/* codeOf */.$N)(name)}${elsewhere}`;
-}
-
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/diff-comment.js
-
-
-
-
-
+// EXTERNAL MODULE: ./build/lib/markdown/words.js
+var words = __nccwpck_require__(9237);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/diff-headline.js
 
 /** In the order of a comment's first line and of its folds: the riskiest first. `none` has no fold. */
 const LOOKS = {
@@ -48090,22 +49101,63 @@ const LOOKS = {
     create: { symbol: '🟢', words: 'to create', fold: 'create' },
     none: { symbol: '⚪️', words: 'unchanged', fold: '' },
 };
-const CHANGES = Object.keys(LOOKS);
+const HOOK_SYMBOL = '▶️';
+const HEADLINE_ORDER = ['create', 'change', 'replace', 'delete'];
+/** `3 to create, 1 to change, 1 to prune · 1 hook to run · 12 unchanged`, as plain text. */
+function diffHeadline(report) {
+    const { hooks, problems } = report;
+    const counts = HEADLINE_ORDER.flatMap((change) => countOf(report, change));
+    const nothing = problems.length === 0 ? ['nothing to change'] : [];
+    return [
+        ...(problems.length === 0 ? [] : [`this deployment would fail: ${(0,words/* counted */.hS)(problems.length, 'problem')}`]),
+        ...(counts.length === 0 ? nothing : [counts.join(', ')]),
+        ...(hooks.length === 0 ? [] : [`${(0,words/* counted */.hS)(hooks.length, 'hook')} to run`]),
+        ...countOf(report, 'none'),
+    ].join(' · ');
+}
+function countOf({ diffs }, change) {
+    const count = diffs.filter((diff) => diff.change === change).length;
+    return count === 0 ? [] : [`${count} ${LOOKS[change].words}`];
+}
+/** Would anything change, or can't that be told? That a hook runs as before is no change. */
+function wouldChange({ diffs, hooks, uncompared, problems }) {
+    const changes = [...diffs, ...hooks.map(({ diff }) => diff)].some(({ change }) => change !== 'none');
+    return changes || uncompared.length + problems.length > 0;
+}
+/** The riskiest first. */
+function changedOf({ diffs }) {
+    const changes = Object.keys(LOOKS).filter((change) => change !== 'none');
+    return changes.flatMap((change) => diffs.filter((diff) => diff.change === change));
+}
+
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/manifests/hooks.js
+var hooks = __nccwpck_require__(7433);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/words.js
+
+
+
+/** ``Deployment `web` `` as safe Markdown and HTML, with its namespace where that isn't the one that `home` names. */
+function refText({ kind, namespace, name }, home) {
+    const elsewhere = namespace === undefined || namespace === home ? '' : ` in ${(0,words/* codeOf */.$N)(namespace)}`;
+    return `${(0,markdown_escape/* text */.Qq)((0,markdown_escape/* shorten */.ml)(kind, words/* LONGEST_NAME */.B6))} ${(0,words/* codeOf */.$N)(name)}${elsewhere}`;
+}
+/** When a hook has its turn, to be said after its name. */
+function hookWords({ phase, diff: { object } }) {
+    const verb = (0,hooks/* runsOnce */.Ot)(object) ? 'runs' : 'is written';
+    return `${verb} ${phase === 'pre-deploy' ? 'before the pods change' : 'when all is ready'}`;
+}
+
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/diff-comment.js
+
+
+
+
+
+
 const LONGEST_DIFF = 15_000;
 /** So many lines of all diffs together are shown without a click. */
 const OPEN_LINES = 40;
 const MOST_PROBLEMS = 20;
-/** `3 to create, 1 to change, 1 to prune · 12 unchanged`, as plain text. */
-function diffHeadline({ diffs }) {
-    const count = (change) => diffs.filter((diff) => diff.change === change).length;
-    const counts = HEADLINE_ORDER.flatMap((change) => count(change) > 0 ? [`${count(change)} ${LOOKS[change].words}`] : []);
-    const unchanged = count('none') > 0 ? [`${count('none')} unchanged`] : [];
-    return [counts.join(', ') || 'nothing to change', ...unchanged].join(' · ');
-}
-const HEADLINE_ORDER = ['create', 'change', 'replace', 'delete'];
-function wouldChange({ diffs, uncompared }) {
-    return uncompared.length > 0 || diffs.some(({ change }) => change !== 'none');
-}
 /**
  * Bodies of the comments, each within the limit; where more than `parts` were needed, one with the riskiest changes of it and a word
  * on where the whole is. Takes a redacted report.
@@ -48115,7 +49167,7 @@ function diffComment(report, options) {
     const head = headBlocks(report);
     const folds = foldsOf(report, longestDiff);
     const foot = footerOf(report);
-    const title = diff_comment_titleOf(report);
+    const title = titleOf(report);
     const whole = split({
         head,
         body: [...folds, ...unchangedBlocks(report)],
@@ -48124,43 +49176,32 @@ function diffComment(report, options) {
     }, { bytes, parts });
     return whole.kind === 'whole' ? whole.parts : [shortened(head, folds, foot, fullReport, bytes)];
 }
-/** All of it as a unified diff for a file. Takes a redacted report. */
-function diffText(report) {
-    const remarks = [
-        `${report.app} in namespace ${report.namespace}: ${diffHeadline(report)}`,
-        ...report.problems.map(({ message }) => `refused: ${message}`),
-        ...report.uncompared.map(({ why }) => `not compared: ${why}`),
-        ...report.notes,
-    ];
-    const lines = [...remarks.map((remark) => `# ${remark}`), ...changed(report).flatMap(fileLines)];
-    return `${lines.map(shownLine).join('\n')}\n`;
-}
-function fileLines({ object, change, lines }) {
-    const path = (0,kube_objects/* keyOf */.TN)(object).replace(/^\//, '');
-    return [
-        '',
-        `--- ${change === 'create' ? '/dev/null' : `live/${path}`}`,
-        `+++ ${change === 'delete' ? '/dev/null' : `manifests/${path}`}`,
-        ...lines,
-    ];
-}
-function diff_comment_titleOf({ app }) {
+function titleOf({ app }) {
     return `## Kubernetes · ${(0,words/* codeOf */.$N)(app)}`;
 }
 function headBlocks(report) {
-    const counts = CHANGES.flatMap((change) => {
-        const count = report.diffs.filter((diff) => diff.change === change).length;
-        return count === 0 ? [] : [`${LOOKS[change].symbol} ${count} ${LOOKS[change].words}`];
-    });
-    const isSame = !wouldChange(report) && report.problems.length === 0;
-    const line = isSame ? '✅ Nothing to change: the cluster is as the manifests say.' : counts.join(' · ');
+    const { namespace, target, problems } = report;
+    const line = countsLine(report);
+    const place = [`namespace ${(0,words/* codeOf */.$N)(namespace)}`, ...(target ? [`${target.kind} ${(0,words/* codeOf */.$N)(target.name)}`] : [])];
     return [
-        (0,words/* paragraph */.FY)(diff_comment_titleOf(report)),
-        (0,words/* paragraph */.FY)(`namespace ${(0,words/* codeOf */.$N)(report.namespace)}`),
-        ...problemBlocks(report.problems),
+        (0,words/* paragraph */.FY)(titleOf(report)),
+        (0,words/* paragraph */.FY)(place.join(' · ')),
+        ...problemBlocks(problems),
         ...(line === '' ? [] : [(0,words/* paragraph */.FY)(line)]),
         ...noteBlocks(report),
     ];
+}
+function countsLine(report) {
+    const { diffs, hooks } = report;
+    const run = hooks.length === 0 ? [] : [`${HOOK_SYMBOL} ${(0,words/* counted */.hS)(hooks.length, 'hook')} to run`];
+    if (!wouldChange(report)) {
+        return ['✅ Nothing to change: the cluster is as the manifests say.', ...run].join(' ');
+    }
+    const counts = Object.keys(LOOKS).flatMap((change) => {
+        const count = diffs.filter((diff) => diff.change === change).length;
+        return count === 0 ? [] : [`${LOOKS[change].symbol} ${count} ${LOOKS[change].words}`];
+    });
+    return [...run, ...counts].join(' · ');
 }
 function problemBlocks(problems) {
     if (problems.length === 0)
@@ -48172,8 +49213,8 @@ function problemBlocks(problems) {
     const more = problems.length > items.length ? [`- and ${problems.length - items.length} more`] : [];
     return [alert_alert('CAUTION', ['**This deployment would fail:**', '', ...items, ...more])];
 }
-function noteBlocks({ uncompared, notes, diffs }) {
-    const hasDigests = diffs.some(({ object, change }) => object.kind === 'Secret' && change !== 'none');
+function noteBlocks({ uncompared, notes, diffs, hooks }) {
+    const hasDigests = [...diffs, ...hooks.map(({ diff }) => diff)].some(({ object, change }) => object.kind === 'Secret' && change !== 'none');
     const lines = [
         ...uncompared.slice(0, MOST_PROBLEMS).map(({ why }) => `Not compared: ${(0,words/* prose */.CS)(why)}`),
         ...(uncompared.length > MOST_PROBLEMS ? [`${uncompared.length - MOST_PROBLEMS} more are not compared.`] : []),
@@ -48182,26 +49223,39 @@ function noteBlocks({ uncompared, notes, diffs }) {
     ];
     return lines.length === 0 ? [] : [(0,words/* paragraph */.FY)(lines.map((line) => `- ${line}`).join('\n'))];
 }
-function changed({ diffs }) {
-    return CHANGES.filter((change) => change !== 'none').flatMap((change) => diffs.filter((diff) => diff.change === change));
-}
 function foldsOf(report, longest) {
-    const diffs = changed(report);
-    const open = diffs.reduce((sum, { lines }) => sum + lines.length, 0) <= OPEN_LINES;
-    return diffs.map((diff) => foldOf({ ...diff, ...withinLength(diff.lines, longest) }, report.namespace, open));
+    const { hooks, namespace } = report;
+    const diffs = changedOf(report);
+    const all = [...hooks.map(({ diff }) => diff), ...diffs];
+    const open = all.reduce((sum, { lines }) => sum + lines.length, 0) <= OPEN_LINES;
+    return [
+        ...hooks.map((hook) => hookFold(hook, { home: namespace, open, longest })),
+        ...diffs.map((diff) => objectFold(diff, { home: namespace, open, longest })),
+    ];
+}
+function objectFold(diff, options) {
+    const { symbol, fold } = LOOKS[diff.change];
+    const side = diff.side === undefined ? '' : ` (new side ${(0,words/* codeOf */.$N)(diff.side)})`;
+    const summary = `${symbol} ${refText(diff.object, options.home)}${side} — ${fold}, ${numbersOf(diff)}`;
+    return { kind: 'fold', summary, open: options.open, blocks: diffBlocks(diff, options) };
+}
+function hookFold(hook, options) {
+    const { diff } = hook;
+    const isSame = diff.change === 'none';
+    const summary = `${HOOK_SYMBOL} ${refText(diff.object, options.home)} ${hookWords(hook)} — ${isSame ? 'unchanged' : numbersOf(diff)}`;
+    const blocks = isSame ? [(0,words/* paragraph */.FY)('It runs with every deployment.')] : diffBlocks(diff, options);
+    return { kind: 'fold', summary, open: options.open && !isSame, blocks };
+}
+function numbersOf({ added, removed }) {
+    const numbers = [...(added > 0 ? [`+${added}`] : []), ...(removed > 0 ? [`−${removed}`] : [])];
+    return numbers.join(' ') || 'nothing that is shown';
+}
+function diffBlocks(diff, { longest }) {
+    const { lines, left } = withinLength(diff.lines, longest);
+    const more = left === 0 ? [] : [(0,words/* paragraph */.FY)(`${(0,words/* counted */.hS)(left, 'more line')} of this object are not shown here.`)];
+    return [{ kind: 'fence', language: 'diff', lines }, ...more];
 }
 /** `left`: how many lines aren't shown. */
-function foldOf({ object, change, lines, added, removed, left }, home, open) {
-    const { symbol, fold } = LOOKS[change];
-    const numbers = [...(added > 0 ? [`+${added}`] : []), ...(removed > 0 ? [`−${removed}`] : [])].join(' ');
-    const more = left === 0 ? [] : [(0,words/* paragraph */.FY)(`${(0,words/* counted */.hS)(left, 'more line')} of this object are not shown here.`)];
-    return {
-        kind: 'fold',
-        summary: `${symbol} ${refText(object, home)} — ${fold}, ${numbers || 'nothing that is shown'}`,
-        open,
-        blocks: [{ kind: 'fence', language: 'diff', lines }, ...more],
-    };
-}
 function withinLength(lines, longest) {
     let room = longest;
     const end = lines.findIndex((line) => {
@@ -48242,77 +49296,38 @@ function footerOf({ commit, runUrl }) {
     return (0,words/* footer */.qr)(['nothing was written'], commit, runUrl);
 }
 
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/headline.js
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
+var objects = __nccwpck_require__(2648);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/diff-text.js
 
 
-/** GitHub refuses a longer description of a deployment status (https://docs.github.com/en/rest/deployments/statuses). */
-const LONGEST_DESCRIPTION = 140;
-/** What became of the run, in one plain sentence; names of objects stand in backticks. Foreign: to be escaped. */
-function headline(report) {
-    const { failure } = report;
-    return failure === undefined ? success(report) : `${troubleWords(report)}: ${(0,words/* sentence */.em)(failure.message)}`;
+
+
+/** All of it as a unified diff for a file. Takes a redacted report. */
+function diffText(report) {
+    const remarks = [
+        `${report.app} in namespace ${report.namespace}: ${diffHeadline(report)}`,
+        ...report.problems.map(({ message }) => `refused: ${message}`),
+        ...report.uncompared.map(({ why }) => `not compared: ${why}`),
+        ...report.notes,
+        ...report.hooks.map((hook) => `${(0,objects/* describeRef */.Ro)(hook.diff.object)} ${hookWords(hook)}`),
+    ];
+    const hooks = report.hooks.map(({ diff }) => diff).filter(({ change }) => change !== 'none');
+    const lines = [...remarks.map((remark) => `# ${remark}`), ...[...hooks, ...changedOf(report)].flatMap(fileLines)];
+    return `${lines.map(shownLine).join('\n')}\n`;
 }
-/** The same for the description of a deployment status: at most 140 characters, without backticks. */
-function description(report) {
-    return (0,markdown_escape/* shorten */.ml)((0,markdown_escape/* visible */.RK)(headline(report).replaceAll('`', '').replace(/\s+/g, ' ')), LONGEST_DESCRIPTION);
-}
-function isGood({ result, failure }) {
-    return failure === undefined && ['deployed', 'unchanged', 'rolled-back'].includes(result);
-}
-/** `2 created, 1 changed, 9 unchanged`, in the order of what matters; empty for no objects. */
-function fateCounts(report) {
-    return fatesOf(report)
-        .map(({ fate, count }) => `${count} ${FATE_WORDS[fate]}`)
-        .join(', ');
-}
-function fatesOf({ objects }) {
-    return Object.keys(FATE_WORDS).flatMap((fate) => {
-        const count = objects.filter((one) => one.fate === fate).length;
-        return count === 0 ? [] : [{ fate, count }];
-    });
-}
-/** In the order in which a reader wants to hear of them. */
-const FATE_WORDS = {
-    left: 'left as the failed deployment wrote it',
-    restored: 'restored',
-    deleted: 'deleted again',
-    pruned: 'pruned',
-    created: 'created',
-    changed: 'changed',
-    'not-reached': 'not reached',
-    unchanged: 'unchanged',
-};
-function success(report) {
-    const { app, namespace, mode, result, objects, revision } = report;
-    const took = `in ${(0,words/* duration */.p0)(report.durationMs)}`;
-    const numbered = revision === undefined ? '' : ` as revision ${revision}`;
-    if (mode === 'status')
-        return `${app} in namespace ${namespace} is ready: ${(0,words/* counted */.hS)(objects.length, 'object')}.`;
-    if (mode === 'rollback')
-        return `${app} is back as it was${backTo(report)}: ${fateCounts(report)}, ${took}.`;
-    if (result === 'unchanged')
-        return `Nothing to deploy: ${app} in namespace ${namespace} already is as it should be.`;
-    return `Deployed ${app} to namespace ${namespace}${numbered}: ${fateCounts(report)}, ${took}.`;
-}
-function backTo({ targetRevision }) {
-    return targetRevision === undefined ? '' : ` in revision ${targetRevision}`;
-}
-/** Short, since what went wrong has to find room in a description. */
-function troubleWords({ app, mode, result }) {
-    if (mode === 'status')
-        return `${app} is not well`;
-    switch (result) {
-        case 'rolled-back':
-            return `${app} was rolled back`;
-        case 'rollback-failed':
-            return `${app} failed and could not be rolled back`;
-        case 'interrupted':
-            return `${app} was interrupted`;
-        default:
-            return mode === 'rollback' ? `The rollback of ${app} failed` : `${app} was not deployed`;
-    }
+function fileLines({ object, change, lines }) {
+    const path = (0,objects/* keyOf */.TN)(object).replace(/^\//, '');
+    return [
+        '',
+        `--- ${change === 'create' ? '/dev/null' : `live/${path}`}`,
+        `+++ ${change === 'delete' ? '/dev/null' : `manifests/${path}`}`,
+        ...lines,
+    ];
 }
 
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/headline.js
+var headline = __nccwpck_require__(6115);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/json.js
 /**
  * GitHub takes 1 MB for a job's outputs, counted in UTF-16
@@ -48383,12 +49398,11 @@ function factBlocks({ facts }) {
 function eventBlocks({ events }) {
     if (events.length === 0)
         return [];
-    const rows = events
-        .slice(-MOST_EVENTS)
-        .map(({ at, type, reason, message, count, about }) => [
+    const rows = events.slice(-MOST_EVENTS).map(({ at, type, reason, message, count, about }) => [
         at === undefined ? '' : clock(at),
         `${type === 'Warning' ? '⚠️ ' : ''}${(0,words/* textOf */.b6)(reason, 100)}`,
-        `${(0,words/* textOf */.b6)(message, 600)}${count > 1 ? ` (${count}×)` : ''}`,
+        // Names and addresses in it are copied.
+        `${(0,words/* codeOf */.$N)(oneLine(message), 600)}${count > 1 ? ` (${count}×)` : ''}`,
         (0,words/* codeOf */.$N)(about, 300),
     ]);
     return [{ kind: 'table', header: ['Time', 'Event', 'Message', 'About'], rows, align: 'llll' }];
@@ -48438,6 +49452,8 @@ const FATE_SYMBOLS = {
     restored: '↩️',
     deleted: '🗑️',
     pruned: '🔴',
+    retired: '🧹',
+    ran: '▶️',
     created: '🟢',
     changed: '🟡',
     'not-reached': '⏭️',
@@ -48459,7 +49475,7 @@ function summaryOf(report, limitBytes = summary/* SUMMARY_LIMIT_BYTES */.J - 1) 
 }
 function blocksOf(report, detail) {
     return [
-        (0,words/* paragraph */.FY)(`### ${isGood(report) ? '✅' : '❌'} ${(0,words/* prose */.CS)(headline(report))}`),
+        (0,words/* paragraph */.FY)(`### ${(0,headline/* isGood */.Kg)(report) ? '✅' : '❌'} ${(0,words/* prose */.CS)((0,headline/* headline */.Pl)(report))}`),
         ...remedyBlocks(report),
         ...leftBlocks(report, detail),
         ...summary_noteBlocks(report, detail),
@@ -48502,9 +49518,9 @@ function summary_noteBlocks({ notes }, { notes: most }) {
 }
 /** What went well says so in its first line. */
 function countBlocks(report) {
-    if (isGood(report))
+    if ((0,headline/* isGood */.Kg)(report))
         return [];
-    const counts = fatesOf(report).map(({ fate, count }) => `${FATE_SYMBOLS[fate]} ${count} ${FATE_WORDS[fate]}`);
+    const counts = (0,headline/* fatesOf */.vD)(report).map(({ fate, count }) => `${FATE_SYMBOLS[fate]} ${count} ${headline/* FATE_WORDS */.vd[fate]}`);
     return counts.length === 0 ? [] : [(0,words/* paragraph */.FY)(counts.join(' · '))];
 }
 /** What is unchanged and well is folded away. */
@@ -48530,7 +49546,7 @@ function tableBlocks(objects, home, most) {
     const rows = shown.map(({ object, fate, state, message = '' }) => [
         FATE_SYMBOLS[fate],
         refText(object, home),
-        FATE_WORDS[fate],
+        headline/* FATE_WORDS */.vd[fate],
         state === undefined ? '' : `${STATE_SYMBOLS[state] ?? '▫️'} ${(0,words/* textOf */.b6)(state, 40)}`,
         ...(hasMessages ? [(0,words/* prose */.CS)(message, LONGEST_MESSAGE)] : []),
     ]);
@@ -48565,15 +49581,26 @@ function timelineBlocks({ timeline, durationMs }, { moments: most }) {
 }
 function summary_footerOf(report) {
     const { app, namespace, strategy, revision, previousRevision, actor, durationMs, commit, runUrl } = report;
+    const place = `${(0,words/* codeOf */.$N)(app)} in ${(0,words/* codeOf */.$N)(namespace)}`;
+    if (report.mode === 'status')
+        return (0,words/* footer */.qr)([place, ...deployedFacts(report)], commit, runUrl);
     const before = previousRevision === undefined ? '' : ` (before: ${previousRevision})`;
     const facts = [
-        `${(0,words/* codeOf */.$N)(app)} in ${(0,words/* codeOf */.$N)(namespace)}`,
+        place,
         ...(revision === undefined ? [] : [`revision ${revision}${before}`]),
         strategy,
         `by ${(0,words/* codeOf */.$N)(actor)}`,
         (0,words/* duration */.p0)(durationMs),
     ];
     return (0,words/* footer */.qr)(facts, commit, runUrl);
+}
+/** Of the deployment that is looked at, not of the look. */
+function deployedFacts({ revision, actor, deployedAt }) {
+    if (revision === undefined)
+        return [];
+    const by = actor === '' ? '' : `, deployed by ${(0,words/* codeOf */.$N)(actor)}`;
+    const at = deployedAt === undefined ? '' : ` on ${deployedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return [`revision ${revision}${by}${at}`];
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/report/told.js
@@ -48584,18 +49611,20 @@ function summary_footerOf(report) {
 
 
 
+
+
 /** Members of reports whose texts are the code's own words: a secret that is such a word isn't told by it. */
-const WORDS = new Set(['mode', 'strategy', 'result', 'fate', 'state', 'change']);
+const WORDS = new Set(['mode', 'strategy', 'result', 'fate', 'state', 'change', 'phase']);
 /** Redacts first, since a secret that was escaped for Markdown is no longer found. */
 function tell(report, redact) {
     const open = (0,redacted/* redacted */.p)(report, redact, WORDS);
     return {
-        headline: headline(open),
-        description: description(open),
+        headline: (0,headline/* headline */.Pl)(open),
+        description: (0,headline/* description */.h_)(open),
         summary: summaryOf(open),
         fullReport: summaryOf(open, Number.POSITIVE_INFINITY),
         objects: objectsOutput(open),
-        annotations: annotationsOf(open),
+        annotations: (0,annotations/* annotationsOf */.Ih)(open),
     };
 }
 const SUMMARY = {
@@ -48612,7 +49641,7 @@ function tellDiff(report, redact, options) {
         comments: diffComment(open, options),
         summary: diffComment(open, SUMMARY)[0] ?? '',
         diff: diffText(open),
-        annotations: annotationsOfProblems(open.problems),
+        annotations: (0,annotations/* annotationsOfProblems */.cT)(open.problems),
     };
 }
 
@@ -48916,6 +49945,8 @@ function requestProblem(error) {
     const { name, message, cause } = error;
     if (name === 'TimeoutError')
         return 'no answer in time';
+    if (cause?.code === 'ENOTFOUND')
+        return `the name ${cause.hostname} can't be resolved`;
     return cause?.code ?? cause?.message ?? message ?? String(error);
 }
 
@@ -48970,7 +50001,7 @@ function mixed(gate, answers, name, problem) {
     return new failure/* DeployError */.s({
         reason: 'gate-failed',
         message: `Gate ${name}: expected ${answers} answers in a row of ${expectation(gate)} from the old and the new version together, and two were wrong, the last one: ${problem}.`,
-        remedy: 'Look at what the new version answers there, and at its logs.',
+        remedy: 'Look at what the new version answers there.',
     });
 }
 /** What was wrong with the answer; `undefined` when it's the expected one. A redirect is an answer and isn't followed. */
@@ -49003,7 +50034,9 @@ function failed(gate, name, problem) {
     return new failure/* DeployError */.s({
         reason: 'gate-failed',
         message: `Gate ${name}: expected ${expectation(gate)} within ${gate.withinMs / 1000} s, and the last answer was: ${problem}.`,
-        remedy: 'Look at what the service answers there, and at its logs.',
+        remedy: problem.startsWith('status')
+            ? 'Look at what the service answers there.'
+            : "Check the gate's address, and that this runner reaches it.",
     });
 }
 function expectation({ status, contains }) {
@@ -49144,7 +50177,7 @@ function describeGate(gate) {
  */
 async function runGate(gate, deps, signal, answers) {
     signal.throwIfAborted();
-    const name = describeGate(gate);
+    const name = `\`${describeGate(gate)}\``;
     if (gate.kind === 'promql')
         await runPromqlGate(gate, name, deps, signal);
     else if (answers === undefined)
@@ -49200,8 +50233,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   l: () => (/* binding */ observe)
 });
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
-var explain = __nccwpck_require__(9415);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 3 modules
+var explain = __nccwpck_require__(2859);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
+var jobs = __nccwpck_require__(7591);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
 var kube_objects = __nccwpck_require__(2648);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/store.js
@@ -49306,6 +50341,7 @@ var rollout_watches = __nccwpck_require__(9073);
 
 
 
+
 function openLive(cluster, app, refs, handlers) {
     const { onTouched, onMilestone } = handlers;
     const store = openStore();
@@ -49315,7 +50351,8 @@ function openLive(cluster, app, refs, handlers) {
     let unsynced = plan.objects.length;
     let problem;
     const onObject = ({ type, object }) => {
-        if (type === 'DELETED')
+        // A Job may be deleted as soon as it has ended, by its own `ttlSecondsAfterFinished`, and what came of it is known.
+        if (type === 'DELETED' && !(0,jobs/* isOver */.PU)(object))
             store.remove(object);
         else
             store.put(object);
@@ -49419,7 +50456,7 @@ function containersNow({ object, surroundings }) {
 function crashed(object, { pod, name, ended }) {
     const verdict = ended?.reason === 'OOMKilled'
         ? (0,say/* failed */.gz)(object, 'oom-killed', `container \`${name}\` was ready and then used more memory than its limit`, 'Raise its memory limit, or make it use less.')
-        : (0,say/* failed */.gz)(object, 'crash-loop', `container \`${name}\` was ready and then ended with exit code ${ended?.exitCode ?? 'unknown'}`, 'Look at the log of its previous run; its liveness probe may have ended it, too.');
+        : (0,say/* failed */.gz)(object, 'crash-loop', `container \`${name}\` was ready and then ended with exit code ${ended?.exitCode ?? 'unknown'}`, 'See its last log lines in the job summary; its liveness probe may have ended it, too.');
     return { ...verdict, pod, container: name };
 }
 function notReady(object, { pod, name }) {
@@ -49431,8 +50468,6 @@ function notReady(object, { pod, name }) {
 var assess = __nccwpck_require__(5190);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/explain.js
 var readiness_explain = __nccwpck_require__(2164);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
-var jobs = __nccwpck_require__(7591);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/readiness/explain-timeout.js
 
 
@@ -49485,7 +50520,6 @@ function openVerdicts(objects, view, onVerdict) {
         const object = view.find(ref);
         if (object !== undefined)
             return (0,assess/* assess */.n)(object, view.surroundings(object));
-        // A Job may be deleted as soon as it has ended, by its own `ttlSecondsAfterFinished`.
         if (ref.kind === 'Job' && before?.state === 'ready')
             return before;
         return view.isSynced() ? gone(ref) : notSeen(ref);
@@ -49540,7 +50574,9 @@ function gone(ref) {
         state: 'failed',
         reason: 'resource-failed',
         message: `${(0,kube_objects/* describeRef */.Ro)(ref)} was deleted while it was rolled out.`,
-        remedy: 'Find out who or what deletes it.',
+        remedy: ref.kind === 'Job'
+            ? 'Give it a `ttlSecondsAfterFinished` of 60 or more, so that its end is seen, or find out who else deletes it.'
+            : 'Find out who or what deletes it.',
     };
 }
 
@@ -49684,69 +50720,6 @@ async function pool(items, width, work) {
 
 /***/ }),
 
-/***/ 7144:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   LJ: () => (/* binding */ removeForGood),
-/* harmony export */   NP: () => (/* binding */ isOwn),
-/* harmony export */   SW: () => (/* binding */ requireOwn),
-/* harmony export */   X8: () => (/* binding */ dismiss)
-/* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9578);
-/* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3156);
-/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2648);
-/* harmony import */ var _await_object_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1950);
-
-
-
-
-/** Beyond the 30 s that pods have to end by default. */
-const REMOVAL_MS = 90_000;
-/**
- * Deletes this very object with its pods and waits until it's gone, so that one of the same name can be made.
- *
- * @throws DeployError `timeout` when it doesn't go, as with a finalizer that nobody serves
- */
-async function removeForGood(cluster, object, signal) {
-    const ref = (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(object);
-    const { uid } = object.metadata;
-    await cluster.delete(ref, { propagation: 'Foreground', ...(uid === undefined ? {} : { uid }) });
-    const isGone = (current) => current?.metadata.uid !== uid;
-    if (await (0,_await_object_js__WEBPACK_IMPORTED_MODULE_3__/* .awaitObject */ .a)(cluster, ref, isGone, { timeoutMs: REMOVAL_MS, signal }))
-        return;
-    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .s({
-        reason: 'timeout',
-        message: `${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)}: its last run was deleted ${REMOVAL_MS / 1000} s ago and is still there.`,
-        remedy: 'Look for a finalizer on it, or for a pod of it that does not end.',
-        object: ref,
-    });
-}
-/**
- * Deletes this very Deployment and leaves its pods the time that they take to end: they may well be serving somebody's last
- * requests for longer than a deployment should wait. Doesn't fail when it's gone.
- */
-async function dismiss(cluster, deployment) {
-    const { uid } = deployment.metadata;
-    await cluster.delete((0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(deployment), { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
-}
-const isOwn = ({ metadata }, app) => metadata.labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.app] === app;
-/** @throws DeployError `conflict` for an object that has the name and isn't this app's: it's not ours to delete. */
-function requireOwn(object, app) {
-    if (isOwn(object, app))
-        return;
-    const ref = (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(object);
-    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .s({
-        reason: 'conflict',
-        message: `${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)} would have to be replaced, and is not this app's: it has no label \`${_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.app}=${app}\`.`,
-        remedy: 'Give yours another name, or delete the other one.',
-        object: ref,
-    });
-}
-
-
-/***/ }),
-
 /***/ 9073:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -49821,7 +50794,7 @@ function namespacesOf(refs) {
 
 /***/ }),
 
-/***/ 2012:
+/***/ 9958:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49888,75 +50861,8 @@ function disarm(line) {
 
 // EXTERNAL MODULE: ./build/lib/github/client.js + 24 modules
 var client = __nccwpck_require__(9303);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./build/lib/process/environment.js
-
-
-/**
- * What the runner gives to an action and no other program should have: inputs (which hold secrets), the tokens and
- * addresses of the artifact and cache services, and the files through which a step speaks to the runner: a provider that
- * writes to GITHUB_ENV or GITHUB_PATH would decide what later steps run.
- */
-const WITHHELD = [
-    /^INPUT_/,
-    /^ACTIONS_RUNTIME_/,
-    /^ACTIONS_RESULTS_URL$/,
-    /^ACTIONS_CACHE_/,
-    /^GITHUB_(?:OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$/,
-];
-/**
- * The step's environment as a program gets it. Stays: ACTIONS_ID_TOKEN_REQUEST_*, from which providers (azurerm, google)
- * fetch their own OIDC token; STATE_*, which users have for their own ends and where actions keep nothing secret;
- * GITHUB_TOKEN, which is there only if the user put it there.
- */
-function childEnvironment(env) {
-    const child = {};
-    for (const [name, value] of Object.entries(env)) {
-        if (value !== undefined && !isWithheld(name))
-            child[name] = value;
-    }
-    return child;
-}
-/** Names are compared in capitals because Windows doesn't tell `Input_x` from `INPUT_X`. */
-function isWithheld(name) {
-    return WITHHELD.some((pattern) => pattern.test(name.toUpperCase()));
-}
-const SECRET_NAME = /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|CONNECTION_?STRING|(?:^|[_-])(?:KEY|PASS|PWD|AUTH|DSN|PAT)$|DATABASE_URL|(?:^|[_-])(?:POSTGRES|MYSQL|MONGO(?:DB)?|REDIS|AMQP)_UR[IL]$/;
-const PLAIN_NAME = /[_-](?:FILE|PATH|DIR|NAME|ARN|TTL|REQUEST_URL|USERNAME)$|PUBLIC_?KEY/;
-const MIN_LENGTH = 6;
-/**
- * Values that the environment names as secret (…_TOKEN, …_PASSWORD, …_KEY, DATABASE_URL, …), for a redactor; and the
- * password alone of those that are URLs. Left out: short values, ARNs, and paths of files that exist (an AWS secret key may
- * start with a slash, so the look of a path is not enough).
- */
-function secretLikeValues(env) {
-    const values = Object.entries(env)
-        .filter(([name]) => isSecretName(name.toUpperCase()))
-        .flatMap(([, value = '']) => [value, ...passwordOfUrl(value)])
-        .filter((value) => value.length >= MIN_LENGTH && !value.startsWith('arn:') && !isExistingPath(value));
-    return [...new Set(values)];
-}
-function isSecretName(name) {
-    return SECRET_NAME.test(name) && !PLAIN_NAME.test(name);
-}
-function isExistingPath(value) {
-    return (0,external_node_path_.isAbsolute)(value) && (0,external_node_fs_.existsSync)(value);
-}
-/** As it stands in the URL, and decoded. */
-function passwordOfUrl(value) {
-    const password = URL.parse(value)?.password ?? '';
-    return password === '' ? [] : [password, decoded(password)];
-}
-function decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return text;
-    }
-}
-
+// EXTERNAL MODULE: ./build/lib/process/environment.js
+var environment = __nccwpck_require__(9155);
 ;// CONCATENATED MODULE: ./build/lib/process/needles.js
 /** Length of the prefix that the search goes by. */
 const MIN_NEEDLE_LENGTH = 6;
@@ -50211,6 +51117,8 @@ function united(ranges) {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: external "node:process"
@@ -50367,7 +51275,7 @@ async function readToEnd(file) {
 function start(command, { stdio }) {
     const options = {
         cwd: command.cwd,
-        env: command.env ?? childEnvironment(external_node_process_namespaceObject.env),
+        env: command.env ?? (0,environment/* childEnvironment */.Qc)(external_node_process_namespaceObject.env),
         stdio: [command.stdin === undefined ? 'ignore' : 'pipe', ...stdio],
         detached: (0,external_node_os_.platform)() !== 'win32',
         windowsHide: true,
@@ -50454,8 +51362,8 @@ function isDirectory(path) {
     return (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 2 modules
-var explain = __nccwpck_require__(9415);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 3 modules
+var explain = __nccwpck_require__(2859);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/index.js + 17 modules
 var src_cluster = __nccwpck_require__(7432);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/failure.js
@@ -50486,7 +51394,7 @@ async function openSession(inputs, context, env) {
     const processes = createProcessRunner();
     const stopping = stopSignal();
     try {
-        const children = childEnvironment(env);
+        const children = (0,environment/* childEnvironment */.Qc)(env);
         const kubectl = await (0,src_cluster/* findKubectl */.gr)(inputs.access.kubectlVersion, { processes, env: children });
         const kubeconfig = await kubeconfigFile(inputs, scratch);
         const connection = { kubectl, kubeconfig, context: inputs.access.context, env: children, processes };
@@ -50496,6 +51404,7 @@ async function openSession(inputs, context, env) {
         return {
             inputs,
             context,
+            commit: context.sha,
             github: (0,client/* createClient */.UU)({
                 token: inputs.token,
                 repository: { owner: context.repository.owner, repo: context.repository.name },
@@ -50532,7 +51441,7 @@ async function learnSecrets(redact, { access, token, digestKey, redact: patterns
         : access.kubeconfig.kind === 'file'
             ? await (0,promises_.readFile)(access.kubeconfig.path, 'utf8')
             : '';
-    for (const secret of [token, digestKey, ...secretLikeValues(env), ...credentialsIn(kubeconfig)]) {
+    for (const secret of [token, digestKey, ...(0,environment/* secretLikeValues */.gt)(env), ...credentialsIn(kubeconfig)]) {
         if (secret !== undefined)
             redact.add(secret);
     }
@@ -50555,7 +51464,7 @@ function credentialsIn(kubeconfig) {
 function credentialsOf(user) {
     const own = CREDENTIALS.flatMap((name) => (typeof user[name] === 'string' ? [user[name]] : []));
     const plugins = (user.exec?.env ?? []).map(({ name, value }) => [name, value]);
-    return [...own, ...secretLikeValues(Object.fromEntries(plugins))];
+    return [...own, ...(0,environment/* secretLikeValues */.gt)(Object.fromEntries(plugins))];
 }
 async function kubeconfigFile({ access }, scratch) {
     const { kubeconfig } = access;
@@ -50682,15 +51591,22 @@ async function digestKey(cluster, app, given) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   M7: () => (/* binding */ readRevision),
+/* harmony export */   TJ: () => (/* binding */ PIECE),
 /* harmony export */   VW: () => (/* binding */ listRevisions),
 /* harmony export */   dO: () => (/* binding */ recordRevision),
 /* harmony export */   fB: () => (/* binding */ nextRevision)
 /* harmony export */ });
 /* unused harmony export KEPT_REVISIONS */
-/* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3156);
-/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2648);
-/* harmony import */ var _own_objects_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9259);
-/* harmony import */ var _packed_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2812);
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4340);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9578);
+/* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3156);
+/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2648);
+/* harmony import */ var _own_objects_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9259);
+/* harmony import */ var _packed_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2812);
+/* harmony import */ var _seal_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7221);
+
+
+
 
 
 
@@ -50710,7 +51626,11 @@ async function nextRevision(cluster, app) {
     const pieces = await listPieces(cluster, app);
     return Math.max(0, ...pieces.map((secret) => infoOf(secret).revision)) + 1;
 }
-/** `undefined` when it isn't kept (any more), or not all of it. */
+/**
+ * `undefined` when it isn't kept (any more), or not all of it.
+ *
+ * @throws DeployError `invalid-input` when it bears no seal of the app's key
+ */
 async function readRevision(cluster, app, revision) {
     const pieces = (await listPieces(cluster, app))
         .filter((secret) => infoOf(secret).revision === revision)
@@ -50718,7 +51638,10 @@ async function readRevision(cluster, app, revision) {
     const [first] = pieces;
     if (first === undefined || pieces.length !== countOf(first))
         return undefined;
-    const content = await (0,_packed_js__WEBPACK_IMPORTED_MODULE_2__/* .unpack */ .l1)(pieces.map((piece) => (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .secretData */ .rl)(piece, 'objects') ?? Buffer.alloc(0)));
+    const { at: _, ...info } = infoOf(first);
+    if (!(0,_seal_js__WEBPACK_IMPORTED_MODULE_5__/* .isBelieved */ .fv)(first, app, 'revision', sealedContent(info, pieces.map(bytesOf))))
+        throw unsealed(revision);
+    const content = await (0,_packed_js__WEBPACK_IMPORTED_MODULE_4__/* .unpack */ .l1)(pieces.map(bytesOf));
     return { ...infoOf(first), ...content };
 }
 /**
@@ -50728,27 +51651,30 @@ async function readRevision(cluster, app, revision) {
  * @throws ApiError 409 when the revision exists
  */
 async function recordRevision(cluster, app, { objects, ...info }, digestOf) {
-    const secrets = objects.filter(isSecret).map((secret) => ({ ref: (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .refOf */ .H8)(secret), digests: digests(secret, digestOf) }));
-    const pieces = await (0,_packed_js__WEBPACK_IMPORTED_MODULE_2__/* .pack */ .qq)({ objects: objects.filter((object) => !isSecret(object)), secrets });
+    const secrets = objects.filter(isSecret).map((secret) => ({ ref: (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_6__/* .refOf */ .H8)(secret), digests: digests(secret, digestOf) }));
+    const pieces = await (0,_packed_js__WEBPACK_IMPORTED_MODULE_4__/* .pack */ .qq)({ objects: objects.filter((object) => !isSecret(object)), secrets });
+    const marks = (0,_seal_js__WEBPACK_IMPORTED_MODULE_5__/* .seal */ .od)(app, 'revision', sealedContent(info, pieces));
     // The first piece last: by it a revision exists.
     for (const [index, piece] of [...pieces.entries()].reverse()) {
-        await cluster.create(revisionSecret(app, info, { index, count: pieces.length, piece }));
+        await cluster.create(revisionSecret(app, info, { index, count: pieces.length, piece, marks }));
     }
     await dropOld(cluster, app, info.revision - KEPT_REVISIONS);
 }
-function revisionSecret(app, { revision, commit, run, actor }, { index, count, piece }) {
-    const { labels, ...metadata } = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .ownMeta */ .uR)(app, 'revision', `revision-${revision}${index === 0 ? '' : `-${index}`}`);
+function revisionSecret(app, { revision, commit, run, actor, restores }, { index, count, piece, marks }) {
+    const { labels, ...metadata } = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .ownMeta */ .uR)(app, 'revision', suffixOf(revision, index));
     return {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: {
             ...metadata,
-            labels: { ...labels, [_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.revision]: String(revision), [PIECE]: String(index) },
+            labels: { ...labels, [_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.revision]: String(revision), [PIECE]: String(index) },
             annotations: {
-                [_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.commit]: commit,
-                [_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.run]: run,
-                [_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.actor]: actor,
+                [_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.commit]: commit,
+                [_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.run]: run,
+                [_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.actor]: actor,
+                ...(restores === undefined ? {} : { [_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.restores]: String(restores) }),
                 'ondol.dev/pieces': String(count),
+                ...marks,
             },
         },
         type: TYPE,
@@ -50759,18 +51685,44 @@ function revisionSecret(app, { revision, commit, run, actor }, { index, count, p
 async function dropOld(cluster, app, upTo) {
     const old = (await listPieces(cluster, app)).filter((secret) => infoOf(secret).revision <= upTo);
     for (const { metadata } of old)
-        await cluster.delete((0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .secretRef */ .Cr)(app.namespace, metadata.name));
+        await cluster.delete((0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .secretRef */ .Cr)(app.namespace, metadata.name));
 }
 async function listPieces(cluster, { app, namespace }) {
-    const query = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector: (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .ownSelector */ .GR)(app, 'revision') };
-    return (await cluster.list(query)).items;
+    const query = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector: (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .ownSelector */ .GR)(app, 'revision') };
+    return (await cluster.list(query)).items.filter((secret) => isPiece(secret, app));
+}
+/** By type and name; labels are soon copied. */
+function isPiece(secret, app) {
+    const [number, piece] = [secret.metadata.labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.revision] ?? '', pieceOf(secret)];
+    const isNamed = secret.metadata.name === (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .ownName */ .qU)(app, suffixOf(number, piece));
+    return secret['type'] === TYPE && /^\d{1,9}$/.test(number) && isNamed;
+}
+function suffixOf(revision, piece) {
+    return `revision-${revision}${piece === 0 ? '' : `-${piece}`}`;
+}
+/** Everything of a revision that is acted upon. */
+function sealedContent(info, pieces) {
+    const { revision, commit, run, actor, restores } = info;
+    return [revision, commit, run, actor, restores ?? 0, pieces.map(_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__/* .digest */ .br)];
+}
+function unsealed(revision) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .s({
+        reason: 'invalid-input',
+        message: `Revision ${revision} is not sealed with the digest-key: a run without this key has recorded it, or somebody else.`,
+        remedy: 'Choose another one with the input to-revision, or deploy the older commit.',
+    });
+}
+function bytesOf(piece) {
+    return (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_3__/* .secretData */ .rl)(piece, 'objects') ?? Buffer.alloc(0);
 }
 function infoOf({ metadata }) {
+    const restores = Number(metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.restores] ?? 0);
     return {
-        revision: Number(metadata.labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.revision] ?? 0),
-        commit: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.commit] ?? '',
-        run: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.run] ?? '',
-        actor: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_0__/* .names */ .D.actor] ?? '',
+        revision: Number(metadata.labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.revision] ?? 0),
+        commit: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.commit] ?? '',
+        run: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.run] ?? '',
+        actor: metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_2__/* .names */ .D.actor] ?? '',
+        ...(restores > 0 ? { restores } : {}),
         at: new Date(metadata.creationTimestamp ?? 0),
     };
 }
@@ -50838,6 +51790,7 @@ function attemptOf(holder) {
 /* harmony export */   F9: () => (/* binding */ isPrecious),
 /* harmony export */   Ul: () => (/* binding */ isPrunable),
 /* harmony export */   WL: () => (/* binding */ leftOver),
+/* harmony export */   co: () => (/* binding */ preciousKinds),
 /* harmony export */   qu: () => (/* binding */ writeInventory),
 /* harmony export */   zw: () => (/* binding */ readInventory)
 /* harmony export */ });
@@ -50889,6 +51842,7 @@ function parseRefs(text) {
 }
 /** Kinds whose deletion takes other people's things with it: all of a namespace, a volume's data, all objects of a kind. */
 const PRECIOUS = ['/Namespace', '/PersistentVolumeClaim', 'apiextensions.k8s.io/CustomResourceDefinition'];
+const preciousKinds = PRECIOUS.map((kind) => kind.slice(kind.indexOf('/') + 1));
 /** Whether a kind may be deleted without being named in `allowedKinds` (such as `PersistentVolumeClaim`). */
 function isPrecious(ref, allowedKinds) {
     return PRECIOUS.includes(`${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .groupOf */ .F8)(ref)}/${ref.kind}`) && !allowedKinds.includes(ref.kind);
@@ -51242,10 +52196,11 @@ function lockHeld(request, { link, since }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Cr: () => (/* binding */ secretRef),
 /* harmony export */   GR: () => (/* binding */ ownSelector),
+/* harmony export */   qU: () => (/* binding */ ownName),
 /* harmony export */   rl: () => (/* binding */ secretData),
 /* harmony export */   uR: () => (/* binding */ ownMeta)
 /* harmony export */ });
-/* unused harmony exports ownName, ownLabels */
+/* unused harmony export ownLabels */
 /* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3156);
 
 /** App names have up to 40 characters (inputs.ts), object names up to 253. */
@@ -51270,6 +52225,72 @@ function secretRef(namespace, name) {
 function secretData(secret, key) {
     const text = secret['data']?.[key];
     return text === undefined ? undefined : Buffer.from(text, 'base64');
+}
+
+
+/***/ }),
+
+/***/ 6667:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ir: () => (/* binding */ refuseTaken),
+/* harmony export */   NP: () => (/* binding */ isOwn),
+/* harmony export */   SW: () => (/* binding */ requireOwn),
+/* harmony export */   WI: () => (/* binding */ otherOwner)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9578);
+/* harmony import */ var _kube_names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3156);
+/* harmony import */ var _kube_objects_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2648);
+
+
+
+/**
+ * Does the object belong to the set of this app, deployed from this namespace? What the action keeps for itself doesn't. An object of
+ * another namespace, or of the whole cluster, must say from where it is deployed: an app of the same name may have its home elsewhere.
+ */
+function isOwn({ metadata }, { app, namespace }) {
+    const { labels, annotations } = metadata;
+    if (labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.app] !== app || labels[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.part] !== undefined)
+        return false;
+    return (annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.home] ?? metadata.namespace) === namespace;
+}
+/** @throws DeployError `conflict` for an object that has the name and isn't this app's: it's not ours to delete. */
+function requireOwn(object, us) {
+    if (isOwn(object, us))
+        return;
+    const ref = (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(object);
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .s({
+        reason: 'conflict',
+        message: `${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)} would have to be replaced, and is not this app's: it has no label \`${_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.app}=${us.app}\`, or was deployed from another namespace.`,
+        remedy: 'Give yours another name, or delete the other one.',
+        object: ref,
+    });
+}
+/** Who else has deployed the object, in words; `undefined` when nobody has by this action, or this app itself. */
+function otherOwner({ metadata }, us) {
+    const app = metadata.labels?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.app];
+    const home = metadata.annotations?.[_kube_names_js__WEBPACK_IMPORTED_MODULE_1__/* .names */ .D.home];
+    if (app === undefined || (app === us.app && (home === undefined || home === us.namespace)))
+        return undefined;
+    return `the app \`${app}\`${isNamespace(home) ? ` in the namespace \`${home}\`` : ''}`;
+}
+/** @throws DeployError `conflict` for an object that another app has deployed: it would be taken from it, and pruned and put back by both */
+function refuseTaken(object, us) {
+    const owner = otherOwner(object, us);
+    if (owner === undefined)
+        return;
+    const ref = (0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .refOf */ .H8)(object);
+    throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .s({
+        reason: 'conflict',
+        message: `${(0,_kube_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRef */ .Ro)(ref)} belongs to ${owner}.`,
+        remedy: 'Leave it to one of the two, or set the input force-conflicts to true to take it over.',
+        object: ref,
+    });
+}
+/** An annotation may hold anything. */
+function isNamespace(text) {
+    return text !== undefined && /^[-a-z0-9]{1,63}$/.test(text);
 }
 
 
@@ -51305,50 +52326,105 @@ async function unpack(pieces) {
 
 /***/ }),
 
-/***/ 684:
+/***/ 7221:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N7: () => (/* binding */ sealKeyFrom),
+/* harmony export */   fv: () => (/* binding */ isBelieved),
+/* harmony export */   od: () => (/* binding */ seal)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4340);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Cj: () => (/* binding */ deleteSnapshot),
-  dJ: () => (/* binding */ findUnfinished),
-  Os: () => (/* binding */ saveSnapshot),
-  A: () => (/* binding */ setPhase)
-});
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
-var fingerprint = __nccwpck_require__(4340);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
-var api_error = __nccwpck_require__(6226);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
-var inventory = __nccwpck_require__(8038);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/own-objects.js
-var own_objects = __nccwpck_require__(9259);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/packed.js
-var packed = __nccwpck_require__(2812);
-;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/snapshot-index.js
+/** Annotation of what is kept in the cluster and acted upon later. */
+const SEAL = 'ondol.dev/seal';
+/**
+ * The key of seals, from the input digest-key. Another one than that of digests, since whoever sets a Secret's value has chosen the
+ * text of a digest that he can read; of another hash, since the derivation itself would else be such a digest.
+ */
+function sealKeyFrom(digestKey) {
+    return new Uint8Array((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hkdfSync)('sha512', digestKey, '', SEAL, 32));
+}
+/** Annotations by which a later run knows that a run of this app, with the same key, has kept this; none without a key. */
+function seal(app, part, content) {
+    const digest = sealOf(app, part, content);
+    return digest === undefined ? {} : { [SEAL]: digest };
+}
+/** May what is kept be acted upon? Without a key, whoever may write Secrets in the namespace is believed. */
+function isBelieved({ metadata }, app, part, content) {
+    const digest = sealOf(app, part, content);
+    return digest === undefined || (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_1__/* .equalInConstantTime */ .x_)(metadata.annotations?.[SEAL] ?? '', digest);
+}
+function sealOf({ app, namespace, sealKey }, part, content) {
+    return sealKey && (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_1__/* .keyedDigest */ .rD)(sealKey, JSON.stringify([part, app, namespace, content]));
+}
+
+
+/***/ }),
+
+/***/ 945:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A9: () => (/* binding */ PHASE),
+/* harmony export */   C5: () => (/* binding */ SNAPSHOT_TYPE),
+/* harmony export */   Ly: () => (/* binding */ isBelievedIndex),
+/* harmony export */   TH: () => (/* binding */ idOf),
+/* harmony export */   Zf: () => (/* binding */ indexSecret),
+/* harmony export */   nw: () => (/* binding */ isIndex),
+/* harmony export */   vY: () => (/* binding */ readIndex),
+/* harmony export */   z7: () => (/* binding */ ROLE)
+/* harmony export */ });
+/* harmony import */ var _lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4340);
+/* harmony import */ var _own_objects_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9259);
+/* harmony import */ var _packed_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2812);
+/* harmony import */ var _seal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7221);
+
+
 
 
 const SNAPSHOT_TYPE = 'ondol.dev/snapshot';
 const ROLE = 'ondol.dev/snapshot-role';
 const PHASE = 'ondol.dev/phase';
+/** Names of Secrets of this type are `ondol-<app>-snapshot-<id>`, and with a number behind it for chunks. */
+const ID = /^[0-9a-f]{10}$/;
 async function indexSecret(app, { phase, ...content }) {
-    const metadata = (0,own_objects/* ownMeta */.uR)(app, 'snapshot', `snapshot-${content.id}`);
-    const pieces = await (0,packed/* pack */.qq)(content);
+    const metadata = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .ownMeta */ .uR)(app, 'snapshot', `snapshot-${content.id}`);
+    const bytes = Buffer.concat(await (0,_packed_js__WEBPACK_IMPORTED_MODULE_2__/* .pack */ .qq)(content));
     return {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { ...metadata, labels: { ...metadata.labels, [ROLE]: 'index' }, annotations: { [PHASE]: phase } },
+        metadata: {
+            ...metadata,
+            labels: { ...metadata.labels, [ROLE]: 'index' },
+            annotations: { [PHASE]: phase, ...(0,_seal_js__WEBPACK_IMPORTED_MODULE_3__/* .seal */ .od)(app, 'snapshot', (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__/* .digest */ .br)(bytes)) },
+        },
         type: SNAPSHOT_TYPE,
-        data: { index: Buffer.concat(pieces).toString('base64') },
+        data: { index: bytes.toString('base64') },
     };
 }
-/** @throws Error when the Secret holds no index */
-async function readIndex(secret) {
-    const content = (await (0,packed/* unpack */.l1)([(0,own_objects/* secretData */.rl)(secret, 'index') ?? Buffer.alloc(0)]));
+/** By type and name; labels are soon copied. */
+function isIndex(secret, app) {
+    return secret['type'] === SNAPSHOT_TYPE && ID.test(idOf(secret, app));
+}
+function idOf({ metadata }, { app }) {
+    const prefix = (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .ownName */ .qU)(app, 'snapshot-');
+    return metadata.name.startsWith(prefix) ? metadata.name.slice(prefix.length) : '';
+}
+/** Has a run of this app written it, as far as that can be known? What it holds may be damaged nevertheless. */
+function isBelievedIndex(secret, app) {
+    return (0,_seal_js__WEBPACK_IMPORTED_MODULE_3__/* .isBelieved */ .fv)(secret, app, 'snapshot', (0,_lib_crypto_fingerprint_js__WEBPACK_IMPORTED_MODULE_0__/* .digest */ .br)(bytesOf(secret)));
+}
+/** @throws Error when the Secret holds no index of its own name */
+async function readIndex(secret, app) {
+    const content = (await (0,_packed_js__WEBPACK_IMPORTED_MODULE_2__/* .unpack */ .l1)([bytesOf(secret)]));
+    const id = idOf(secret, app);
+    const pieces = content.chunks.flatMap(({ pieces }) => pieces);
+    if (content.id !== id || !pieces.every(({ name }) => name.startsWith(`${secret.metadata.name}-`))) {
+        throw new Error('this is no index');
+    }
     return {
         ...content,
         // JSON has no undefined, by which an object of the whole cluster is told.
@@ -51356,6 +52432,96 @@ async function readIndex(secret) {
         startedAt: new Date(content.startedAt),
         phase: secret.metadata.annotations?.[PHASE],
     };
+}
+function bytesOf(secret) {
+    return (0,_own_objects_js__WEBPACK_IMPORTED_MODULE_1__/* .secretData */ .rl)(secret, 'index') ?? Buffer.alloc(0);
+}
+
+
+/***/ }),
+
+/***/ 6373:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Cj: () => (/* binding */ deleteSnapshot),
+  dJ: () => (/* binding */ findUnfinished),
+  t8: () => (/* binding */ isKept),
+  Os: () => (/* binding */ saveSnapshot),
+  A: () => (/* binding */ setPhase)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
+var api_error = __nccwpck_require__(6226);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/objects.js
+var objects = __nccwpck_require__(2648);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
+var inventory = __nccwpck_require__(8038);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/own-objects.js
+var own_objects = __nccwpck_require__(9259);
+// EXTERNAL MODULE: ./build/lib/crypto/fingerprint.js
+var fingerprint = __nccwpck_require__(4340);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/packed.js
+var packed = __nccwpck_require__(2812);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/snapshot-index.js
+var snapshot_index = __nccwpck_require__(945);
+;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/snapshot-chunks.js
+
+
+
+
+/** The objects of a snapshot, by namespace. */
+async function chunksOf(snapshot) {
+    const numbered = snapshot.entries
+        .map(({ before }, number) => [number, before])
+        .filter(([, before]) => before);
+    const byNamespace = [...Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))];
+    return Promise.all(byNamespace.map(async ([namespace, objects]) => {
+        const secrets = (await (0,packed/* pack */.qq)(objects)).map((piece, index) => chunkSecret(snapshot, namespace, `${snapshot.id}-${index}`, piece));
+        return { chunk: chunkOf(namespace, secrets), secrets };
+    }));
+}
+/** `undefined` when a piece is missing or isn't what was written. */
+async function readChunk(cluster, { namespace, pieces }) {
+    const bytes = [];
+    for (const { name, digest: expected } of pieces) {
+        const secret = await cluster.get((0,own_objects/* secretRef */.Cr)(namespace, name));
+        if (secret === undefined || (0,fingerprint/* digest */.br)(objectsIn(secret)) !== expected)
+            return undefined;
+        bytes.push(objectsIn(secret));
+    }
+    try {
+        return (await (0,packed/* unpack */.l1)(bytes));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The namespace in which an object's snapshot lies: its own, or for one of the whole cluster the app's. */
+function homeOf(snapshot, object) {
+    return object?.metadata.namespace ?? snapshot.namespace;
+}
+function chunkSecret(snapshot, namespace, suffix, piece) {
+    const metadata = (0,own_objects/* ownMeta */.uR)({ app: snapshot.app, namespace }, 'snapshot', `snapshot-${suffix}`);
+    return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { ...metadata, labels: { ...metadata.labels, [snapshot_index/* ROLE */.z7]: 'chunk' } },
+        type: snapshot_index/* SNAPSHOT_TYPE */.C5,
+        immutable: true,
+        data: { objects: piece.toString('base64') },
+    };
+}
+function chunkOf(namespace, secrets) {
+    const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: (0,fingerprint/* digest */.br)(objectsIn(secret)) }));
+    return { namespace, pieces };
+}
+function objectsIn(secret) {
+    return (0,own_objects/* secretData */.rl)(secret, 'objects') ?? Buffer.alloc(0);
 }
 
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/state/snapshot.js
@@ -51376,27 +52542,35 @@ async function saveSnapshot(cluster, { entries, ...about }) {
     const empty = { ...about, id, phase: 'preparing', entries: [...entries], chunks: [] };
     const stored = await chunksOf(empty);
     const preparing = { ...empty, chunks: stored.map(({ chunk }) => chunk) };
-    await createOnce(cluster, await indexSecret(preparing, indexOf(preparing)));
+    await createOnce(cluster, await (0,snapshot_index/* indexSecret */.Zf)(preparing, indexOf(preparing)));
     for (const secret of stored.flatMap(({ secrets }) => secrets))
         await createOnce(cluster, secret);
     const snapshot = { ...preparing, phase: 'deploying' };
     // Not by a patch: a token that may not update Secrets couldn't put one back, and so is told before anything is written.
-    await cluster.replace(await indexSecret(snapshot, indexOf(snapshot)));
+    await cluster.replace(await (0,snapshot_index/* indexSecret */.Zf)(snapshot, indexOf(snapshot)));
     return snapshot;
 }
 /** Leaves the stored objects alone: the snapshot at hand may be a part of it. */
 async function setPhase(cluster, snapshot, phase) {
-    await cluster.patch(indexRef(snapshot), { metadata: { annotations: { [PHASE]: phase } } });
+    await cluster.patch(indexRef(snapshot), { metadata: { annotations: { [snapshot_index/* PHASE */.A9]: phase } } });
     return { ...snapshot, phase };
 }
 /** After it nobody will put anything back. */
 async function deleteSnapshot(cluster, snapshot) {
-    await setPhase(cluster, snapshot, 'done');
+    // Gone is as good as done.
+    await setPhase(cluster, snapshot, 'done').catch((error) => {
+        if (!(0,api_error/* isAbsent */.W0)(error))
+            throw error;
+    });
     for (const { namespace, pieces } of snapshot.chunks) {
         for (const { name } of pieces)
             await cluster.delete((0,own_objects/* secretRef */.Cr)(namespace, name));
     }
     await cluster.delete(indexRef(snapshot));
+}
+/** Is it there, in whatever phase? */
+async function isKept(cluster, app, id) {
+    return (await cluster.get(indexRef({ ...app, id }))) !== undefined;
 }
 function indexRef(snapshot) {
     return (0,own_objects/* secretRef */.Cr)(snapshot.namespace, (0,own_objects/* ownMeta */.uR)(snapshot, 'snapshot', `snapshot-${snapshot.id}`).name);
@@ -51406,11 +52580,11 @@ function indexRef(snapshot) {
  * written (the run died before), of all done, or of a deployment that was recorded, are cleared away.
  */
 async function findUnfinished(cluster, app) {
-    const labelSelector = `${(0,own_objects/* ownSelector */.GR)(app.app, 'snapshot')},${ROLE}=index`;
+    const labelSelector = `${(0,own_objects/* ownSelector */.GR)(app.app, 'snapshot')},${snapshot_index/* ROLE */.z7}=index`;
     const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Secret', namespace: app.namespace, labelSelector });
     const recorded = items.length === 0 ? undefined : (await (0,inventory/* readInventory */.zw)(cluster, app))?.revision;
     const snapshots = [];
-    for (const secret of items) {
+    for (const secret of items.filter((one) => (0,snapshot_index/* isIndex */.nw)(one, app))) {
         const snapshot = await readSnapshot(cluster, app, secret);
         const { phase, revision } = snapshot;
         const isSettled = phase === 'preparing' || phase === 'done' || (revision !== undefined && revision === recorded);
@@ -51420,35 +52594,6 @@ async function findUnfinished(cluster, app) {
             snapshots.push(snapshot);
     }
     return snapshots.sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime());
-}
-async function chunksOf(snapshot) {
-    const numbered = snapshot.entries
-        .map(({ before }, number) => [number, before])
-        .filter(([, before]) => before);
-    const byNamespace = [...Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))];
-    return Promise.all(byNamespace.map(async ([namespace, objects]) => {
-        const secrets = (await (0,packed/* pack */.qq)(objects)).map((piece, index) => chunkSecret(snapshot, namespace, `${snapshot.id}-${index}`, piece));
-        return { chunk: chunkOf(namespace, secrets), secrets };
-    }));
-}
-/** The namespace in which an object's snapshot lies: its own, or for one of the whole cluster the app's. */
-function homeOf(snapshot, object) {
-    return object?.metadata.namespace ?? snapshot.namespace;
-}
-function chunkSecret(snapshot, namespace, suffix, piece) {
-    const metadata = (0,own_objects/* ownMeta */.uR)({ app: snapshot.app, namespace }, 'snapshot', `snapshot-${suffix}`);
-    return {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { ...metadata, labels: { ...metadata.labels, [ROLE]: 'chunk' } },
-        type: SNAPSHOT_TYPE,
-        immutable: true,
-        data: { objects: piece.toString('base64') },
-    };
-}
-function chunkOf(namespace, secrets) {
-    const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: (0,fingerprint/* digest */.br)(objectsIn(secret)) }));
-    return { namespace, pieces };
 }
 /** A create that was sent twice, since its answer was lost, finds its own. */
 async function createOnce(cluster, secret) {
@@ -51474,54 +52619,44 @@ function indexOf({ id, runUrl, revision, startedAt, phase, entries, chunks }) {
 async function readSnapshot(cluster, app, secret) {
     let index;
     try {
-        index = await readIndex(secret);
+        index = await (0,snapshot_index/* readIndex */.vY)(secret, app);
     }
     catch {
         return unreadable(app, secret);
     }
+    const { refs, ...rest } = index;
+    if (!(0,snapshot_index/* isBelievedIndex */.Ly)(secret, app))
+        return { ...app, ...rest, entries: [], damage: unsealed(secret) };
     const found = new Map();
-    let complete = true;
     for (const chunk of index.chunks) {
-        const objects = await readChunk(cluster, chunk);
-        complete &&= objects !== undefined;
-        for (const [number, object] of objects ?? [])
+        for (const [number, object] of (await readChunk(cluster, chunk)) ?? [])
             found.set(number, object);
     }
-    const { refs, ...rest } = index;
     const entries = refs.flatMap(({ absent, ...ref }, number) => {
         const before = found.get(number);
-        return absent || before ? [{ ref, before }] : [];
+        if (absent)
+            return [{ ref, before: undefined }];
+        return before && (0,objects/* keyOf */.TN)((0,objects/* refOf */.H8)(before)) === (0,objects/* keyOf */.TN)(ref) ? [{ ref, before }] : [];
     });
     const lost = refs.length - entries.length;
     const damage = `The snapshot ${index.id} of ${index.runUrl} is damaged: the state of ${lost} of its ${refs.length} objects is lost.`;
-    return { ...app, ...rest, entries, ...(complete ? {} : { damage }) };
+    return { ...app, ...rest, entries, ...(lost === 0 ? {} : { damage }) };
 }
-function unreadable(app, { metadata }) {
+function unreadable(app, secret) {
     return {
         ...app,
-        id: metadata.name.slice((0,own_objects/* ownMeta */.uR)(app, 'snapshot', 'snapshot-').name.length),
+        id: (0,snapshot_index/* idOf */.TH)(secret, app),
         runUrl: '',
         revision: undefined,
-        startedAt: new Date(metadata.creationTimestamp ?? 0),
+        startedAt: new Date(secret.metadata.creationTimestamp ?? 0),
         phase: 'deploying',
         entries: [],
         chunks: [],
-        damage: `The Secret \`${metadata.name}\`, in which an earlier run kept a snapshot, is damaged: nothing of it can be read.`,
+        damage: `The Secret \`${secret.metadata.name}\`, in which an earlier run kept a snapshot, is damaged: nothing of it can be read.`,
     };
 }
-/** `undefined` when a piece is missing or isn't what was written. */
-async function readChunk(cluster, { namespace, pieces }) {
-    const bytes = [];
-    for (const { name, digest: expected } of pieces) {
-        const secret = await cluster.get((0,own_objects/* secretRef */.Cr)(namespace, name));
-        if (secret === undefined || (0,fingerprint/* digest */.br)(objectsIn(secret)) !== expected)
-            return undefined;
-        bytes.push(objectsIn(secret));
-    }
-    return (await (0,packed/* unpack */.l1)(bytes));
-}
-function objectsIn(secret) {
-    return (0,own_objects/* secretData */.rl)(secret, 'objects') ?? Buffer.alloc(0);
+function unsealed({ metadata }) {
+    return `The snapshot in the Secret \`${metadata.name}\` is not sealed with the digest-key, so nothing of it is put back: a run without this key has written it, or somebody else.`;
 }
 
 
@@ -57349,6 +58484,7 @@ function withCode(sentence) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   B6: () => (/* binding */ LONGEST_NAME),
+/* harmony export */   BC: () => (/* binding */ shortHash),
 /* harmony export */   CS: () => (/* binding */ prose),
 /* harmony export */   FY: () => (/* binding */ paragraph),
 /* harmony export */   b6: () => (/* binding */ textOf),
@@ -57378,6 +58514,9 @@ function sentence(message) {
     const trimmed = message.trim();
     return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
+function shortHash(commit) {
+    return commit.slice(0, SHORT_HASH);
+}
 function paragraph(markdown) {
     return { kind: 'paragraph', markdown };
 }
@@ -57392,7 +58531,7 @@ function duration(ms) {
 }
 /** The last line: facts that are safe inline HTML. */
 function footer(facts, commit, runUrl) {
-    const made = commit === '' ? [] : [`commit ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(commit.slice(0, SHORT_HASH))}`];
+    const made = commit === '' ? [] : [`commit ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(shortHash(commit))}`];
     return `<sub>${[...facts, ...made, ...linkTo(runUrl)].join(' · ')}</sub>`;
 }
 /** Written by `URL`, an address has neither spaces nor anything invisible. */
@@ -57458,6 +58597,87 @@ function withoutTornEnd(bytes) {
 function withoutTornStart(bytes) {
     const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
     return bytes.subarray(Math.max(0, start)).toString();
+}
+
+
+/***/ }),
+
+/***/ 9155:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Qc: () => (/* binding */ childEnvironment),
+/* harmony export */   eh: () => (/* binding */ isSecretName),
+/* harmony export */   gt: () => (/* binding */ secretLikeValues)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+
+
+/**
+ * What the runner gives to an action and no other program should have: inputs (which hold secrets), the tokens and
+ * addresses of the artifact and cache services, and the files through which a step speaks to the runner: a provider that
+ * writes to GITHUB_ENV or GITHUB_PATH would decide what later steps run.
+ */
+const WITHHELD = [
+    /^INPUT_/,
+    /^ACTIONS_RUNTIME_/,
+    /^ACTIONS_RESULTS_URL$/,
+    /^ACTIONS_CACHE_/,
+    /^GITHUB_(?:OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$/,
+];
+/**
+ * The step's environment as a program gets it. Stays: ACTIONS_ID_TOKEN_REQUEST_*, from which providers (azurerm, google)
+ * fetch their own OIDC token; STATE_*, which users have for their own ends and where actions keep nothing secret;
+ * GITHUB_TOKEN, which is there only if the user put it there.
+ */
+function childEnvironment(env) {
+    const child = {};
+    for (const [name, value] of Object.entries(env)) {
+        if (value !== undefined && !isWithheld(name))
+            child[name] = value;
+    }
+    return child;
+}
+/** Names are compared in capitals because Windows doesn't tell `Input_x` from `INPUT_X`. */
+function isWithheld(name) {
+    return WITHHELD.some((pattern) => pattern.test(name.toUpperCase()));
+}
+const SECRET_NAME = /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|CONNECTION_?STRING|(?:^|[_-])(?:KEY|PASS|PWD|AUTH|DSN|PAT)$|DATABASE_URL|(?:^|[_-])(?:POSTGRES|MYSQL|MONGO(?:DB)?|REDIS|AMQP)_UR[IL]$/;
+const PLAIN_NAME = /[_-](?:FILE|PATH|DIR|NAME|ARN|TTL|REQUEST_URL|USERNAME)$|PUBLIC_?KEY/;
+const MIN_LENGTH = 6;
+/**
+ * Values that the environment names as secret (…_TOKEN, …_PASSWORD, …_KEY, DATABASE_URL, …), for a redactor; and the
+ * password alone of those that are URLs. Left out: short values, ARNs, and paths of files that exist (an AWS secret key may
+ * start with a slash, so the look of a path is not enough).
+ */
+function secretLikeValues(env) {
+    const values = Object.entries(env)
+        .filter(([name]) => isSecretName(name))
+        .flatMap(([, value = '']) => [value, ...passwordOfUrl(value)])
+        .filter((value) => value.length >= MIN_LENGTH && !value.startsWith('arn:') && !isExistingPath(value));
+    return [...new Set(values)];
+}
+/** Is what bears this name meant to be secret? `DB_PASSWORD`, `apiToken`, … */
+function isSecretName(name) {
+    const inCapitals = name.toUpperCase();
+    return SECRET_NAME.test(inCapitals) && !PLAIN_NAME.test(inCapitals);
+}
+function isExistingPath(value) {
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(value) && (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(value);
+}
+/** As it stands in the URL, and decoded. */
+function passwordOfUrl(value) {
+    const password = URL.parse(value)?.password ?? '';
+    return password === '' ? [] : [password, decoded(password)];
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
 }
 
 

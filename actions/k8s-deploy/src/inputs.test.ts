@@ -47,10 +47,25 @@ test('the defaults', () => {
 })
 
 describe('mode auto', () => {
-  test('shows a pull request its diff, and deploys everything else', () => {
-    expect(read({}, 'pull_request').mode).toBe('diff')
-    expect(read({}, 'schedule').mode).toBe('deploy')
+  test.each([
+    ['pull_request', 'diff'],
+    ['pull_request_review', 'diff'],
+    ['pull_request_review_comment', 'diff'],
+    ['push', 'deploy'],
+    ['schedule', 'deploy'],
+    ['workflow_dispatch', 'deploy'],
+    ['release', 'deploy'],
+  ])('for the event %s is %s', (event, mode) => {
+    expect(read({}, event).mode).toBe(mode)
   })
+
+  test.each(['merge_group', 'issue_comment', 'create', 'check_suite'])(
+    'does not guess what the code of %s is',
+    (event) => {
+      expect(() => read({}, event)).toThrow(`The event is ${event}`)
+      expect(read({ mode: 'deploy' }, event).mode).toBe('deploy')
+    },
+  )
 
   test("refuses the event that gives a stranger's manifests the base's secrets", () => {
     expect(() => read({}, 'pull_request_target')).toThrow('The event is pull_request_target')
@@ -85,6 +100,8 @@ test.each<[Record<string, string>, string]>([
   [{ namespace: 'a b' }, 'The input namespace is "a b"'],
   [{ kubeconfig: 'x', 'kubeconfig-path': 'kubeconfig' }, 'are both set'],
   [{ 'kubeconfig-path': 'absent' }, 'where there is no file'],
+  [{ kubeconfig: Buffer.from('apiVersion: v1\nkind: Config\n').toString('base64') }, 'The input kubeconfig is base64'],
+  [{ 'prune-kinds': 'pvc' }, 'The input prune-kinds has "pvc"; allowed are Namespace, PersistentVolumeClaim'],
   [{ 'kubectl-version': 'latest' }, 'The input kubectl-version is "latest"'],
   [{ images: 'a=b:1\na=b:2' }, 'twice'],
   [{ soak: 'soon' }, 'The input soak is "soon"'],

@@ -7,6 +7,7 @@ import { outputFile } from '../../../lib/action/workspace.ts'
 import { type ImageEntry, parseImageEntry } from './manifests/images.ts'
 import { parseSecretSpec, type SecretSpec } from './manifests/secrets.ts'
 import { type Gate, parseGates } from './rollout/gates.ts'
+import { preciousKinds } from './state/inventory.ts'
 import { type CanaryStep, parseCanary } from './strategies/canary-steps.ts'
 
 export type Mode = 'deploy' | 'diff' | 'rollback' | 'status'
@@ -91,7 +92,7 @@ export function readInputs(env: Environment, context: RunContext): Inputs {
     onFailure: read.choice('on-failure', ['rollback', 'keep', 'delete-new']),
     toRevision,
     prune: read.flag('prune'),
-    pruneKinds: read.words('prune-kinds'),
+    pruneKinds: pruneKinds(read.words('prune-kinds')),
     strategy,
     canary: strategy === 'canary' ? parseCanary(read.text('canary')) : [],
     fieldManager: fieldManager(read.text('field-manager')),
@@ -117,8 +118,29 @@ function modeOf(mode: Mode | 'auto', { event }: RunContext): Mode {
     )
   }
   if (mode !== 'auto') return mode
-  return event.name === 'pull_request' ? 'diff' : 'deploy'
+  if (UNMERGED.includes(event.name)) return 'diff'
+  if (MERGED.includes(event.name)) return 'deploy'
+  throw invalidInput(
+    `The event is ${event.name}, for which mode auto doesn't know whether the code is merged; set the input mode.`,
+  )
 }
+
+/**
+ * What an event's commit is: of a pull request's merge, or of a branch or tag that somebody with write access has chosen
+ * (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows). Others are neither, as that of
+ * a merge queue, or are often not what the step checks out, as a comment's.
+ */
+const UNMERGED = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
+const MERGED = [
+  'push',
+  'workflow_dispatch',
+  'schedule',
+  'release',
+  'repository_dispatch',
+  'workflow_run',
+  'deployment',
+  'registry_package',
+]
 
 /** Names of the action's own objects end in up to 30 characters of their own, and a label holds 63. */
 const APP = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/
@@ -149,6 +171,9 @@ function accessOf(read: InputReader, workspace: string): Access {
   if (content !== undefined && path !== undefined) {
     throw invalidInput('The inputs kubeconfig and kubeconfig-path are both set; one of them is allowed.')
   }
+  if (content !== undefined && isEncoded(content)) {
+    throw invalidInput('The input kubeconfig is base64; decode it first, or keep the plain file in the secret.')
+  }
   return {
     kubeconfig:
       content !== undefined
@@ -161,11 +186,27 @@ function accessOf(read: InputReader, workspace: string): Access {
   }
 }
 
+/** As many keep it for other tools. */
+function isEncoded(kubeconfig: string): boolean {
+  return (
+    /^[\w+/=\s]+$/.test(kubeconfig) &&
+    /^\s*["']?(?:apiVersion|clusters|kind)\b|^\s*\{/m.test(Buffer.from(kubeconfig, 'base64').toString())
+  )
+}
+
 /** It may lie anywhere: other steps write theirs to the runner's temporary folder or to the home. */
 function existingFile(input: string, path: string, workspace: string): string {
   const file = resolve(workspace, path)
   if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file
   throw invalidInput(`The input ${input} is ${JSON.stringify(path)}, where there is no file.`)
+}
+
+function pruneKinds(kinds: string[]): string[] {
+  const unknown = kinds.find((kind) => !preciousKinds.includes(kind))
+  if (unknown === undefined) return kinds
+  throw invalidInput(
+    `The input prune-kinds has ${JSON.stringify(unknown)}; allowed are ${preciousKinds.join(', ')}: other kinds are pruned without being named.`,
+  )
 }
 
 function kubectlVersion(version: string): string {

@@ -8,10 +8,12 @@ import { showDiff } from './flow/diff.ts'
 import { recordDeployment } from './flow/github-deployment.ts'
 import { loadSet } from './flow/load.ts'
 import { publish } from './flow/publish.ts'
-import { loadRevision } from './flow/rollback.ts'
+import { rollBack } from './flow/rollback.ts'
 import { tellStatus } from './flow/status.ts'
 import { readInputs } from './inputs.ts'
 import { writeOutputs } from './outputs.ts'
+import { locatedFailure, stepFailure } from './report/annotations.ts'
+import { trouble } from './report/headline.ts'
 import type { Report } from './report/model.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -29,7 +31,8 @@ export async function run(env: Environment): Promise<void> {
     if (inputs.mode === 'diff') return await showDiff(session)
     const report = await perform(session)
     writeOutputs(await publish(session, report))
-    if (report.failure) throw new DeployError(report.failure)
+    if (report.failure === undefined) return
+    throw new DeployError(stepFailure(locatedFailure(report, report.failure), trouble(report, report.app)))
   } catch (error) {
     throw redactError(explainForbidden(error), session.redact)
   } finally {
@@ -42,8 +45,10 @@ function perform(session: Session): Promise<Report> {
     case 'status':
       return tellStatus(session)
     case 'rollback':
-      return recordDeployment(session, () => deploy(session, (story) => loadRevision(session, story), 'rollback'))
+      return rollBack(session)
     default:
-      return recordDeployment(session, () => deploy(session, () => loadSet(session), 'deploy'))
+      return recordDeployment(session, () =>
+        deploy(session, async () => ({ manifests: await loadSet(session) }), 'deploy'),
+      )
   }
 }

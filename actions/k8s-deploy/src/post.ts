@@ -14,8 +14,8 @@ import { listRevisions } from './state/history.ts'
 import { holderOf } from './state/holder.ts'
 import { readInventory } from './state/inventory.ts'
 import { type Lock, takeLock } from './state/lock.ts'
-import { findUnfinished, type Snapshot } from './state/snapshot.ts'
-import { deploymentSlot, scratchSlot, unfinishedSlot } from './state-slots.ts'
+import { findUnfinished, isKept, type Snapshot } from './state/snapshot.ts'
+import { deploymentSlot, scratchSlot, type Unfinished, unfinishedSlot } from './state-slots.ts'
 
 /** After the job: puts back what a killed or cancelled run had begun, and deletes the run's own folder, which holds credentials. */
 export async function cleanUp(env: Environment): Promise<void> {
@@ -28,11 +28,11 @@ export async function cleanUp(env: Environment): Promise<void> {
   }
 }
 
-async function recover(env: Environment, unfinished: { namespace: string; holderId: string }): Promise<void> {
+async function recover(env: Environment, unfinished: Unfinished): Promise<void> {
   const context = readContext(env)
   const session = await openSession(readInputs(env, context), context, env)
   try {
-    await putBackOwn({ ...session, namespace: unfinished.namespace }, unfinished.holderId)
+    await putBackOwn({ ...session, namespace: unfinished.namespace }, unfinished)
   } finally {
     await session.close()
     await rm(session.scratch, { recursive: true, force: true })
@@ -42,13 +42,16 @@ async function recover(env: Environment, unfinished: { namespace: string; holder
 /** A cancelled job's post steps have five minutes together (actions/runner), so less than that. */
 const LONGEST_WAIT_MS = 240_000
 
-async function putBackOwn(session: Session, holderId: string): Promise<void> {
+async function putBackOwn(session: Session, { holderId, snapshot }: Unfinished): Promise<void> {
   const story = createStory(session, 'deploy')
   const lock = await takeLockAgain(session, holderId)
   try {
+    // When another deployment has the lock, what it begins with is to put this run's back.
+    const isLost =
+      lock !== undefined && snapshot !== undefined && !(await isKept(session.cluster, appOf(session), snapshot))
     const own = lock === undefined ? [] : await findOwn(session)
     const report =
-      lock && own.length > 0 ? await putBackAll(session, story, own, lock) : await tellSettled(session, story)
+      lock && own.length > 0 ? await putBackAll(session, story, own, lock) : await tellSettled(session, story, isLost)
     const deployment = deploymentSlot.load()
     if (deployment) await endDeployment(session, deployment, report)
   } finally {
@@ -84,14 +87,16 @@ async function putBackAll(session: Session, story: Story, own: readonly Snapshot
   return report
 }
 
-/** There is nothing to put back. */
-async function tellSettled(session: Session, story: Story): Promise<Report> {
+/** @param isLost the snapshot that was saved isn't there any more */
+async function tellSettled(session: Session, story: Story, isLost: boolean): Promise<Report> {
   const revision = await ownRevision(session)
   const message =
-    revision === undefined
-      ? 'The run was ended, and nothing that it had begun is left to put back.'
-      : `The run was ended when its deployment was complete: revision ${revision} is deployed.`
-  session.log.annotate({ level: 'notice', message })
+    revision !== undefined
+      ? `The run was ended when its deployment was complete: revision ${revision} is deployed.`
+      : isLost
+        ? 'The run was ended in the middle of the deployment, and the snapshot of what was there before is gone: unless this run or a later one had put everything back, things are as this run left them.'
+        : 'The run was ended, and nothing that it had begun is left to put back.'
+  session.log.annotate({ level: revision === undefined && isLost ? 'warning' : 'notice', message })
   story.revision = revision
   return revision === undefined ? story.end('interrupted', { reason: 'interrupted', message }) : story.end('deployed')
 }

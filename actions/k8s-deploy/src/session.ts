@@ -18,6 +18,8 @@ import { scratchSlot } from './state-slots.ts'
 export interface Session {
   inputs: Inputs
   context: RunContext
+  /** Whose set it is: the event's commit, or that of the revision that is gone back to. */
+  commit: string
   github: GitHub
   log: Log
   /** Knows every secret that this run has met so far. */
@@ -60,6 +62,7 @@ export async function openSession(inputs: Inputs, context: RunContext, env: Envi
     return {
       inputs,
       context,
+      commit: context.sha,
       github: createClient({
         token: inputs.token,
         repository: { owner: context.repository.owner, repo: context.repository.name },

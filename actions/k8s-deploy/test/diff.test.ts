@@ -126,7 +126,11 @@ describeCluster('a pull request', () => {
     const pullRequest = propose(PROPOSED, { 'bad.yaml': `\n\n${bad}` })
     const step = await diff(pullRequest)
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'invalid-manifest' })
-    expect(step.annotations).toContainEqual(expect.objectContaining({ level: 'error', file: 'k8s/bad.yaml', line: 3 }))
+    expect(step.annotations).toEqual([
+      expect.objectContaining({ level: 'error', file: 'k8s/bad.yaml', line: 3 }),
+      // Once is enough.
+      expect.objectContaining({ message: 'This deployment would fail; the error at k8s/bad.yaml:3 says why.' }),
+    ])
     const body = pullRequest.comments()[0]?.body
     expect(body).toContain('This deployment would fail')
     expect(body).toContain('k8s/bad.yaml:3')

@@ -329,9 +329,12 @@ describeCluster('gates', () => {
       await scene.deploy()
       const good = await scene.world()
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`
-      const step = await scene.deploy(shop({ greeting: 'two' }), { inputs: { gates: `${url} expect 200 within 3s` } })
+      const next = shop({ greeting: 'two', command: ['sh', '-c', 'echo second version; httpd -f -p 8080 -h /www'] })
+      const step = await scene.deploy(next, { inputs: { gates: `${url} expect 200 within 3s` } })
       expectFailure(step, 'gate-failed', /503/)
       expect(step.outputs['result']).toBe('rolled-back')
+      expect(step.summary).toMatch(/Evidence.*second version/s)
+      expect(step.annotations[0]?.message).toContain('The logs of the new pods are in the job summary.')
       expect(await scene.world()).toEqual(good)
     } finally {
       server.close()

@@ -64,7 +64,9 @@ describeCluster('mode rollback', () => {
   test('names the revisions that are kept when the wanted one is not', async () => {
     const step = await rollback({ 'to-revision': '99' })
     expect(step).toMatchObject({ reason: 'invalid-input', outputs: { result: 'failed' } })
-    expect(step.annotations[0]?.message).toMatch(/no revision 99 .*These are kept: 4, 3, 2, 1/s)
+    expect(step.annotations[0]?.message).toMatch(
+      /no revision 99 .*Choose one of these with the input to-revision: 4, 3, 2, 1/s,
+    )
   }, 60_000)
 })
 
@@ -79,15 +81,23 @@ describeCluster('mode status', () => {
   test('of an app that was never deployed', async () => {
     const step = await status()
     expect(step).toMatchObject({ reason: 'invalid-input', outputs: { result: 'failed' } })
-    expect(step.annotations[0]?.message).toMatch(/service has not been deployed to the namespace/)
+    expect(step.annotations[0]?.message).toMatch(
+      /service has had no good deployment to the namespace .* kubectl get all --selector ondol\.dev\/app=service/,
+    )
   }, 60_000)
 
   test('ready, and nothing is written', async () => {
     await scene.deploy()
+    const deployed = scene.repository.tip('main')
+    scene.repository.push({ branch: 'main', files: { 'README.md': 'later' }, by: 'author' })
     const before = await everything(scene)
     const step = await status()
     expect(step.conclusion).toBe('success')
     expect(plain(step.summary)).toMatch(/service in namespace \S+ is ready: 3 objects/)
+    // Of what is there, not of the look at it.
+    expect(plain(step.summary)).toMatch(
+      new RegExp(`revision 1, deployed by pusher on \\d{4}-.* UTC · commit ${deployed.slice(0, 12)}`),
+    )
     expect(await everything(scene)).toBe(before)
   }, 90_000)
 
@@ -99,13 +109,36 @@ describeCluster('mode status', () => {
     const step = await status()
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'image-invalid', outputs: { result: 'failed' } })
     expect(plain(step.summary)).toMatch(
-      /service is not well: Deployment web: ghcr\.io\/ACME\/shop:v2 of container web is not a valid image reference/,
+      /service in namespace \S+ is not well: Deployment web: ghcr\.io\/ACME\/shop:v2 of container web is not a valid image reference/,
     )
   }, 90_000)
 
-  test('of an app whose ConfigMap is gone', async () => {
+  test('of an app whose container crashes, with its log', async () => {
+    const command = JSON.stringify({
+      spec: {
+        template: { spec: { containers: [{ name: 'web', command: ['sh', '-c', 'echo out of ideas; exit 3'] }] } },
+      },
+    })
     await scene.kubectl('rollout', 'undo', 'deployment/web')
-    await scene.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+    await scene.kubectl('patch', 'deployment/web', '--patch', command)
+    await scene.eventually(async () => {
+      expect(await scene.kubectl('get', 'pods')).toContain('CrashLoopBackOff')
+    })
+    const step = await status()
+    expect(step).toMatchObject({ conclusion: 'failure', reason: 'crash-loop', outputs: { result: 'failed' } })
+    expect(step.annotations[0]?.message).toMatch(/ends with exit code 3 .*; its last log line: out of ideas/)
+    expect(step.summary).toMatch(/Evidence.*Log of container/s)
+  }, 90_000)
+
+  test('of an app whose Deployment is gone', async () => {
+    await scene.kubectl('delete', 'deployment/web')
+    const step = await status()
+    expect(step).toMatchObject({ conclusion: 'failure', reason: 'resource-failed' })
+    expect(step.annotations[0]?.message).toMatch(/^Deployment `web` is not there any more\./)
+    expect(await scene.deploy()).toMatchObject({ conclusion: 'success' })
+  }, 90_000)
+
+  test('of an app whose ConfigMap is gone', async () => {
     await scene.kubectl('delete', 'configmap/web')
     const step = await status()
     expect(step).toMatchObject({ conclusion: 'failure', reason: 'resource-failed' })

@@ -91,6 +91,10 @@ describeCluster('hooks', () => {
       const places = order.map((text) => step.log.findIndex((line) => line.includes(text)))
       expect(places).toEqual(places.toSorted((one, other) => one - other))
       expect(places).not.toContain(-1)
+      expect(step.log.flatMap((line) => /Applying .*/.exec(line) ?? []).join()).toBe(
+        'Applying 1 object,Applying 2 objects',
+      )
+      expect(step.summary).toMatch(/Job <code>migrate<\/code> \| ran \|/)
 
       const first = await Promise.all(['migrate', 'announce'].map((job) => uidOf(scene, job)))
       const again = await scene.deploy(shopWith('two', ...hooks))
@@ -128,6 +132,24 @@ describeCluster('hooks', () => {
         expect(await scene.world()).toEqual(good)
       }),
     180_000,
+  )
+
+  test.concurrent(
+    'that is gone together with its namespace says so',
+    () =>
+      withScene(shop({ replicas: 1 }), async (scene) => {
+        const deploying = scene.deploy(shopWith('two', hook('migrate', { script: 'echo begun; sleep 1000' })))
+        await scene.eventually(async () => {
+          expect(await scene.kubectl('logs', 'job/migrate')).toContain('begun')
+        })
+        await scene.kubectl('delete', 'namespace', scene.namespace, '--wait=false')
+        const step = await deploying
+        expect(step).toMatchObject({ conclusion: 'failure' })
+        expect(step.annotations[0]?.message).toMatch(
+          new RegExp(`^The namespace \`${scene.namespace}\` is being deleted, and all that is in it: `),
+        )
+      }),
+    120_000,
   )
 
   test.concurrent(

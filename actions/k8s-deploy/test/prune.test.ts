@@ -52,7 +52,13 @@ describeCluster('prune', () => {
       await scene.kubectl('create', 'configmap', 'theirs', '--from-literal=key=value')
       await scene.kubectl('label', 'configmap/adopted', 'ondol.dev/app=other', '--overwrite')
       const left = files(configMap('kept'), configMap('new'))
-      expect(await scene.deploy(left)).toMatchObject({ conclusion: 'success' })
+      const keeping = await scene.deploy(left)
+      expect(keeping).toMatchObject({ conclusion: 'success' })
+      const notes = keeping.summary.split('\n').filter((line) => line.includes('left the manifests'))
+      expect(notes.map((note) => note.replace(/&#32;|<\/?code>/g, ' ').replace(/ +/g, ' '))).toEqual([
+        '- ConfigMap gone left the manifests and stays; prune: true would delete it.',
+        '- PersistentVolumeClaim data left the manifests and stays; prune: true with its kind in prune-kinds would delete it.',
+      ])
       expect(await configMapsOf(scene)).toEqual(['adopted', 'gone', 'kept', 'new', 'precious', 'theirs'])
 
       const pruning = await scene.deploy({}, prune)

@@ -151,3 +151,42 @@ describeCluster('kinds of workloads with an image that is not there', () => {
     240_000,
   )
 })
+
+describeCluster('what says little of itself', () => {
+  test.concurrent('a Job that is deleted as soon as it has ended has done its work, as a hook and beside slower pods', () => {
+    const job = (name: string, ttl: number, annotations = {}) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, annotations },
+      spec: {
+        ttlSecondsAfterFinished: ttl,
+        template: {
+          spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: busyboxImage, command: ['true'] }] },
+        },
+      },
+    })
+    const slow = web({
+      replicas: 1,
+      container: { readinessProbe: { httpGet: { path: '/', port: 8080 }, initialDelaySeconds: 8, periodSeconds: 1 } },
+    })
+    const jobs = [job('migrate', 0, { 'ondol.dev/hook': 'pre-deploy' }), job('seed', 0), job('warm', 2)]
+    return withScene(files(config(), service(), slow, ...jobs), async (scene) => {
+      expect(Object.keys(await scene.world()).filter((key) => key.startsWith('Job/'))).toEqual([])
+      const step = await scene.deploy({}, { inputs: { mode: 'status' } })
+      expect(step).toMatchObject({ conclusion: 'success' })
+    })
+  }, 120_000)
+
+  test.concurrent('pods that nothing replaces are told of', () => {
+    const set = (image: string) => {
+      const { spec, ...daemonSet } = workload('DaemonSet', image) as { spec: object }
+      return files({ ...daemonSet, spec: { ...spec, updateStrategy: { type: 'OnDelete' } } })
+    }
+    return withScene(set(busyboxImage), async (scene) => {
+      const step = await scene.deploy(set(BROKEN_IMAGE))
+      expect(step).toMatchObject({ conclusion: 'success', outputs: { result: 'deployed' } })
+      expect(step.summary).toMatch(/its pods keep their older form until they are deleted/)
+      expect(step.outputs['objects']).toMatch(/\d pods keep their older revision until they are deleted/)
+    })
+  }, 120_000)
+})

@@ -52744,7 +52744,7 @@ async function openSession(inputs, context, env) {
     const known = [
         inputs.planKey,
         inputs.token,
-        ...(0,environment/* secretLikeValues */.g)(env),
+        ...(0,environment/* secretLikeValues */.gt)(env),
         ...(await configurationSecrets(inputs.terraform, env)),
     ];
     for (const secret of known)
@@ -52771,7 +52771,7 @@ async function openSession(inputs, context, env) {
         log,
         redact,
         processes: (0,run/* createProcessRunner */.Ej)(),
-        env: (0,environment/* childEnvironment */.Q)(env),
+        env: (0,environment/* childEnvironment */.Qc)(env),
         summaryFile: env['GITHUB_STEP_SUMMARY'],
         scratch,
         valueFiles: await writeValueFiles(scratch, inputs),
@@ -54014,9 +54014,10 @@ function describeFailure(error, method, attempt) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ childEnvironment),
-/* harmony export */   g: () => (/* binding */ secretLikeValues)
+/* harmony export */   Qc: () => (/* binding */ childEnvironment),
+/* harmony export */   gt: () => (/* binding */ secretLikeValues)
 /* harmony export */ });
+/* unused harmony export isSecretName */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 
@@ -54060,13 +54061,15 @@ const MIN_LENGTH = 6;
  */
 function secretLikeValues(env) {
     const values = Object.entries(env)
-        .filter(([name]) => isSecretName(name.toUpperCase()))
+        .filter(([name]) => isSecretName(name))
         .flatMap(([, value = '']) => [value, ...passwordOfUrl(value)])
         .filter((value) => value.length >= MIN_LENGTH && !value.startsWith('arn:') && !isExistingPath(value));
     return [...new Set(values)];
 }
+/** Is what bears this name meant to be secret? `DB_PASSWORD`, `apiToken`, … */
 function isSecretName(name) {
-    return SECRET_NAME.test(name) && !PLAIN_NAME.test(name);
+    const inCapitals = name.toUpperCase();
+    return SECRET_NAME.test(inCapitals) && !PLAIN_NAME.test(inCapitals);
 }
 function isExistingPath(value) {
     return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(value) && (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(value);
@@ -54358,7 +54361,7 @@ async function readToEnd(file) {
 function start(command, { stdio }) {
     const options = {
         cwd: command.cwd,
-        env: command.env ?? (0,environment/* childEnvironment */.Q)(external_node_process_.env),
+        env: command.env ?? (0,environment/* childEnvironment */.Qc)(external_node_process_.env),
         stdio: [command.stdin === undefined ? 'ignore' : 'pipe', ...stdio],
         detached: (0,external_node_os_.platform)() !== 'win32',
         windowsHide: true,

@@ -52,14 +52,32 @@ function nobody(): Explanation {
   }
 }
 
-function notAllowed({ user, verb, resource, group, namespace }: Missing): Explanation {
-  const place = namespace === undefined ? 'the whole cluster' : `namespace \`${namespace}\``
-  const role = namespace === undefined ? 'a ClusterRole' : `a Role in namespace \`${namespace}\``
-  const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`
+/** What a deployment needs of these kinds (examples/k8s/access/deployer.yaml); of all others it needs `DEPLOYED`. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  leases: ['get', 'list', 'watch', 'create', 'update'],
+  pods: ['get', 'list', 'watch', 'delete'],
+  'pods/log': ['get'],
+}
+const DEPLOYED = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+
+/** An object is read before anything else is done with it: whoever may not even do that lacks the rest, too. */
+function neededWith({ verb, resource }: Missing, isOfCluster: boolean): readonly string[] {
+  return verb !== 'get' || isOfCluster ? [verb] : (NEEDED[resource] ?? DEPLOYED)
+}
+
+function notAllowed(missing: Missing): Explanation {
+  const { user, verb, resource, group, namespace } = missing
+  // A Namespace counts as lying in itself, where a Role can't grant that it's made.
+  const isOfCluster = namespace === undefined || resource === 'namespaces'
+  const place = isOfCluster ? 'the whole cluster' : `namespace \`${namespace}\``
+  const role = isOfCluster ? 'a ClusterRole' : `a Role in namespace \`${namespace}\``
+  const verbs = neededWith(missing, isOfCluster)
+  const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${verbs.join(', ')}]}`
+  const less = verbs === DEPLOYED ? ' For mode diff `get`, `create` and `patch` are enough.' : ''
   return {
     reason: 'forbidden',
     message: `${user === undefined ? "The kubeconfig's user" : `\`${user}\``} may not ${verb} \`${resource}\` in ${place}`,
-    remedy: `Add this rule to ${role} that is bound to it: - ${rule}`,
+    remedy: `Add this rule to ${role} that is bound to it: \`- ${rule}\`.${less}`,
   }
 }
 

@@ -28,18 +28,68 @@ export const explainConflict: Explain = ({ status, causes, message }, subject) =
   }
 }
 
+interface Misfit {
+  field: string
+  problem: string
+  given: string | undefined
+}
+
 /** Server-side apply answers 500 without a reason to what doesn't fit the schema. */
 export const explainWrongType: Explain = ({ message }, subject) => {
   const said = /failed to create typed patch object \([^)]*\): (.*)/s.exec(message)?.[1]
   if (said === undefined) return undefined
-  const unknown = /^\.?(\S+): field not declared in schema/.exec(said)?.[1]
+  const misfits = said.split('\n').flatMap(readMisfit)
+  const [first] = misfits
+  if (first?.problem.startsWith('field not declared')) {
+    return {
+      reason: 'invalid-manifest',
+      message: `${subject} has the field \`${first.field}\`, which its kind doesn't know`,
+      remedy: 'Is it misspelt, or in the wrong place?',
+    }
+  }
   return {
     reason: 'invalid-manifest',
-    message:
-      unknown === undefined
-        ? `${subject} doesn't fit its schema: ${said.replace(/^\./, '')}`
-        : `${subject} has the field \`${unknown}\`, which its kind doesn't know`,
-    remedy: unknown === undefined ? 'Correct the field.' : 'Is it misspelt, or in the wrong place?',
+    message: `${subject} doesn't fit its schema: ${listed(misfits.map(describeMisfit), '; ')}`,
+    remedy: first?.problem === 'expected string' ? remedyOfText(first) : 'Correct the field.',
+  }
+}
+
+/** `.stringData.config: expected string, got …`: of what it got only the type may be told, since it may be a Secret's value. */
+function readMisfit(line: string): Misfit[] {
+  const misfit = /^ *\.?(.+?): ((?:expected|field not declared|duplicate|element|invalid)\b.*?)(?:, got (.*))?$/.exec(
+    line,
+  )
+  const [, field = '', problem = '', given] = misfit ?? []
+  return misfit === null ? [] : [{ field, problem, given: typeOf(given) }]
+}
+
+/** From Go's notation of a value. */
+function typeOf(given = ''): string | undefined {
+  const value = /^&value\.valueUnstructured\{Value:(.*)/.exec(given)?.[1]
+  if (value === undefined) return given === 'string' ? 'string' : undefined
+  if (value.startsWith('map[')) return 'map'
+  if (value.startsWith('[]')) return 'list'
+  return value === 'true}' || value === 'false}' ? 'boolean' : 'number'
+}
+
+function describeMisfit({ field, problem, given }: Misfit): string {
+  return `${field}: ${problem}${given === undefined ? '' : `, got a ${given}`}`
+}
+
+function remedyOfText({ given }: Misfit): string {
+  return given === 'map' || given === 'list' ? 'Is a `|` missing before the text?' : 'Put it in quotes.'
+}
+
+/** Also this is a 500 without a reason. */
+export const explainUnreadable: Explain = ({ message }, subject) => {
+  const said = /unable to convert unstructured object to [^:]*: (?:error decoding from json: )?(.*)/s.exec(message)?.[1]
+  if (said === undefined) return undefined
+  return {
+    reason: 'invalid-manifest',
+    message: `${subject} can't be read by the API: ${said}`,
+    remedy: said.startsWith('illegal base64')
+      ? 'Values of `data` are base64; plain text belongs into `stringData`.'
+      : 'Correct the field.',
   }
 }
 

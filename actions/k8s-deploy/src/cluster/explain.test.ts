@@ -29,6 +29,28 @@ describe('words of other servers and plugins', () => {
     expect(failure.message.endsWith(why)).toBe(true)
   })
 
+  test.each([
+    [
+      'unable to convert unstructured object to /v1, Kind=Secret: illegal base64 data at input byte 3',
+      "Secret `web`: a value under `data` isn't base64",
+    ],
+    [
+      'unable to convert unstructured object to /v1, Kind=Secret: cannot restore slice from s3cret',
+      "Secret `web` doesn't fit its schema",
+    ],
+  ])('what can not be read as an object of its kind is the manifest’s fault', (message, says) => {
+    const secret = { ...web, apiVersion: 'v1', kind: 'Secret' }
+    const { failure } = explainApiError(new ApiError({ status: 500, reason: '', message }), secret)
+    expect(failure).toMatchObject({ reason: 'invalid-manifest', message: says })
+  })
+
+  test('a plugin that is missing, without what kubectl explains about plugins', () => {
+    const body =
+      'getting credentials: exec: executable aws not found\n\nIt looks like you are trying to use a plugin.\n'
+    const { message } = explainApiError(answerError({ status: 500, headers: {}, body }, undefined)).failure
+    expect(message).toBe("The kubeconfig's user gets no credentials: exec: executable aws not found")
+  })
+
   test('a webhook that denies and says nothing more', () => {
     expect(said(400, '', 'admission webhook "a.example" denied the request without explanation').message).toBe(
       'Deployment `web`: the policy `a.example` denies it',
@@ -67,6 +89,39 @@ describe('words of other servers and plugins', () => {
     const causes = [{ reason: 'FieldValueInvalid', field: 'spec.template', message }]
     const failure = explainApiError(new ApiError({ status: 422, reason: 'Invalid', message, causes }), web).failure
     expect(failure.message).toBe('Deployment `web` is not valid: `spec.template`: must not be so')
+  })
+
+  test.each([
+    [
+      '.stringData.config: expected string, got &value.valueUnstructured{Value:map[string]interface {}{"p":"hunter2"}}',
+      'a map',
+      /`\|`/,
+    ],
+    [
+      '.stringData.config: expected string, got &value.valueUnstructured{Value:[]interface {}{"hunter2"}}',
+      'a list',
+      /`\|`/,
+    ],
+    ['.stringData.config: expected string, got &value.valueUnstructured{Value:4711}', 'a number', /quotes/],
+    ['.stringData.config: expected string, got &value.valueUnstructured{Value:true}', 'a boolean', /quotes/],
+  ])('nor are those of another type than the schema has: %s', (message, given, remedy) => {
+    const failure = said(500, '', `failed to create typed patch object (shop/db; /v1, Kind=Secret): ${message}`)
+    expect(failure.message).toBe(
+      `Deployment \`web\` doesn't fit its schema: stringData.config: expected string, got ${given}`,
+    )
+    expect(failure).toMatchObject({ reason: 'invalid-manifest', remedy: expect.stringMatching(remedy) })
+  })
+
+  test('nor those of several fields, on lines of their own', () => {
+    const misfits = [
+      '.stringData: expected map, got &{hunter2',
+      'hunter2}',
+      '.spec.replicas: expected numeric (int or float), got string',
+    ]
+    const message = `failed to create typed patch object (a/b; /v1, Kind=Secret): errors:\n  ${misfits.join('\n  ')}`
+    expect(said(500, '', message).message).toBe(
+      "Deployment `web` doesn't fit its schema: stringData: expected map; spec.replicas: expected numeric (int or float), got a string",
+    )
   })
 })
 

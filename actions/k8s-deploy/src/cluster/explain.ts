@@ -1,9 +1,10 @@
 import { UserError } from '../../../../lib/action/errors.ts'
-import { DeployError, failureReasons } from '../failure.ts'
+import { DeployError, type Failure, failureReasons } from '../failure.ts'
 import { describeRef, type Ref } from '../kube/objects.ts'
 import { ApiError, NO_CLUSTER } from './api-error.ts'
 import { explainForbidden } from './explain-forbidden.ts'
 import { explainConflict, explainInvalid, explainWrongType } from './explain-invalid.ts'
+import { explainUnreadable } from './explain-unreadable.ts'
 import type { Explain, Explanation } from './explanation.ts'
 
 /** Policies answer with any status, so they are looked for before the status is. */
@@ -15,6 +16,7 @@ const RULES: readonly Explain[] = [
   explainForbidden,
   explainConflict,
   explainWrongType,
+  explainUnreadable,
   explainInvalid,
   explainNotFound,
   explainServer,
@@ -38,6 +40,11 @@ export function explainApiError(error: unknown, ref?: Ref): DeployError {
   const subject = ref ?? error.asked?.ref
   const failure = firstOf(error, nameOf(subject, error))
   return new DeployError({ ...failure, ...about(subject) }, error)
+}
+
+/** The same, as a report has it. */
+export function explained(error: unknown): Failure {
+  return explainApiError(error).failure
 }
 
 function firstOf(error: ApiError, subject: string): Explanation {
@@ -75,13 +82,18 @@ function explainOwn({ status, reason, message }: ApiError, subject: string): Exp
     case 'CredentialsFailed':
       return {
         reason: 'unauthorized',
-        message: `The kubeconfig's user gets no credentials: ${message.replace(/^getting credentials: /, '')}`,
+        message: `The kubeconfig's user gets no credentials: ${firstLine(message.replace(/^getting credentials: /, ''))}`,
         remedy:
           'Log in to the cloud before this step, and make sure that the program the kubeconfig names is installed.',
       }
     default:
       return explainUnreachable(message)
   }
+}
+
+/** After it, kubectl explains what its plugins are. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }
 
 /** A user without credentials is asked for a name and a password, which nobody is there to type. */

@@ -21,6 +21,8 @@ export interface DiffOptions {
 export interface ObjectDiff extends LineDiff {
   object: Ref
   change: 'create' | 'change' | 'delete' | 'replace' | 'none'
+  /** With the strategy blue-green: the name of the Deployment that comes in this one's place. */
+  side?: string
 }
 
 /**

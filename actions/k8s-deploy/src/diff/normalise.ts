@@ -34,7 +34,7 @@ const NOISE: readonly Noise[] = [
   },
   {
     reason: 'the action writes these anew in every run',
-    fields: annotations(names.revision, names.commit, names.run, names.actor),
+    fields: annotations(names.home, names.revision, names.commit, names.run, names.actor),
   },
   {
     // A pull request's run may have other digests: it may lack the key, and the values of the input `secrets`.

@@ -60,11 +60,11 @@ function open({ ref, object, verdict, surroundings }: Suspect): CaseFile {
   return { evidence, pods }
 }
 
-/** The pod that the verdict names, then others that aren't ready. */
-function tellingPods(pods: readonly KubeObject[], { pod: named }: Verdict): KubeObject[] {
+/** The pod that the verdict names, then others that aren't ready; of an object that is well, any. */
+function tellingPods(pods: readonly KubeObject[], { pod: named, state }: Verdict): KubeObject[] {
   const weight = (pod: KubeObject): number => (pod.metadata.name === named ? 0 : isReadyPod(pod) ? 2 : 1)
   return pods
-    .filter((pod) => weight(pod) < 2)
+    .filter((pod) => weight(pod) < 2 || state === 'ready')
     .sort((one, other) => weight(one) - weight(other))
     .slice(0, PODS_PER_OBJECT)
 }

@@ -10,13 +10,33 @@ const EVENTS_PER_OBJECT = 20
 
 /** What was told about these objects since the deployment began, oldest first. */
 export function eventsAbout(subjects: readonly KubeObject[], surroundings: Surroundings): Evidence['events'] {
-  return subjects
+  const events = subjects
     .flatMap((subject) => tellingEvents(subject, surroundings))
     .sort((one, other) => one.at.getTime() - other.at.getTime())
-    .slice(-EVENTS_PER_OBJECT)
+  return [...Map.groupBy(events, whatItSays).values()].flatMap(asOne).slice(-EVENTS_PER_OBJECT)
 }
 
-function tellingEvents(subject: KubeObject, surroundings: Surroundings): (Evidence['events'][number] & { at: Date })[] {
+interface Telling {
+  at: Date
+  type: string
+  reason: string
+  message: string
+  count: number
+  about: string
+}
+
+/** A controller tries a pod of another name each time, and is told the same each time. */
+function whatItSays({ about, reason, message }: Telling): string {
+  return [about, reason, message.replace(/(["-])[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1"')].join('\n')
+}
+
+/** The last of those that say the same, in its place. */
+function asOne(alike: readonly Telling[]): Telling[] {
+  const count = alike.reduce((sum, one) => sum + one.count, 0)
+  return alike.slice(-1).map((last) => ({ ...last, count }))
+}
+
+function tellingEvents(subject: KubeObject, surroundings: Surroundings): Telling[] {
   return surroundings.events.flatMap((event) =>
     happeningsOf(subject, { ...surroundings, events: [event] })
       .filter(({ reason }) => !DULL.has(reason))

@@ -34,11 +34,12 @@ export async function readLogs(
   }
 }
 
-/** What has started and is not well; in a pod that is well by now, what was restarted. */
+/** What has started and is not well; in a pod that is well by now, what was restarted, if anything was. */
 function troubled(containers: readonly Container[]): Container[] {
   const started = containers.filter(({ started, restartCount }) => started || restartCount > 0)
   const bad = started.filter(({ ready }) => !ready)
-  return bad.length > 0 ? bad : started.filter(({ restartCount }) => restartCount > 0)
+  const restarted = started.filter(({ restartCount }) => restartCount > 0)
+  return [bad, restarted, started].find(({ length }) => length > 0) ?? []
 }
 
 async function read(

@@ -11,6 +11,10 @@ export interface Attempt {
   signal: AbortSignal
   /** When the time for becoming ready is over, in milliseconds of `performance.now()`. */
   deadline: number
+  /** Keys of Jobs that were seen to have done their work: they may be deleted by themselves at any time. */
+  done: Set<string>
+  /** Keys of what was written. */
+  written: Set<string>
 }
 
 export const timeLeft = ({ deadline }: Attempt): number => Math.max(0, deadline - performance.now())

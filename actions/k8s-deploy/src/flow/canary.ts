@@ -9,6 +9,7 @@ import type { SnapshotEntry } from '../state/snapshot.ts'
 import { CANARY, canaryOf } from '../strategies/canary.ts'
 import { deploymentSpec, isDeployment, replicasOf, runsAlone, twinName } from '../strategies/deployment.ts'
 import type { Attempt } from './attempt.ts'
+import { appOf } from './home.ts'
 import { prove } from './prove.ts'
 import { gates, httpGates } from './steps.ts'
 import { requireTwin } from './tracks.ts'
@@ -38,15 +39,16 @@ function changed(objects: readonly Validated[]): Validated[] {
  * @throws DeployError `conflict` where that is something else
  */
 export async function planCanaries(
-  { cluster, inputs }: Session,
+  session: Session,
   objects: readonly Validated[],
 ): Promise<{ entries: SnapshotEntry[]; notes: string[] }> {
+  const { cluster, inputs } = session
   if (inputs.strategy !== 'canary') return { entries: [], notes: [] }
   const refs = changedDeployments(objects).map(({ ref }) => canaryRef(ref))
   const own = objects.find(({ ref }) => refs.some((canary) => keyOf(canary) === keyOf(ref)))
   if (own !== undefined) throw taken(own)
   const entries = await Promise.all(refs.map(async (ref) => ({ ref, before: await cluster.get(ref) })))
-  for (const { ref, before } of entries) requireTwin(ref, before, inputs.app)
+  for (const { ref, before } of entries) requireTwin(ref, before, appOf(session))
   const alone = changed(objects).filter(({ manifest }) => runsAlone(manifest.object))
   const notes = alone.map(
     ({ ref }) =>
@@ -91,7 +93,7 @@ export async function endCanaries({ session, story, signal }: Attempt, canaries:
   for (const canary of canaries) {
     signal.throwIfAborted()
     await dismiss(session.cluster, canary)
-    story.fate(refOf(canary), 'deleted')
+    story.fate(refOf(canary), 'retired')
   }
 }
 

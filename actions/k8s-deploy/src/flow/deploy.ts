@@ -1,9 +1,6 @@
 import { keyedDigest } from '../../../../lib/crypto/fingerprint.ts'
-import { counted } from '../../../../lib/markdown/words.ts'
-import { explainApiError } from '../cluster/explain.ts'
-import { DeployError, type Failure } from '../failure.ts'
-import type { Strategy } from '../inputs.ts'
-import type { Manifest } from '../kube/manifest.ts'
+import { explained } from '../cluster/explain.ts'
+import { DeployError } from '../failure.ts'
 import { keyOf, refOf } from '../kube/objects.ts'
 import { runsOnce } from '../manifests/hooks.ts'
 import { isOver } from '../readiness/jobs.ts'
@@ -14,19 +11,22 @@ import type { Session } from '../session.ts'
 import { recordRevision } from '../state/history.ts'
 import { writeInventory } from '../state/inventory.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, saveSnapshot } from '../state/snapshot.ts'
+import { unfinishedSlot } from '../state-slots.ts'
 import { withoutSide } from '../strategies/blue-green.ts'
 import type { Attempt } from './attempt.ts'
-import { enterHome, type Home, leaveHome, newHolderId } from './home.ts'
-import { demandAccepted, isUnchanged, makePlan, type Plan } from './plan.ts'
-import { putBack } from './put-back.ts'
+import { withNamespace } from './ending-namespace.ts'
+import { giveUp } from './give-up.ts'
+import { appOf, enterHome, type Home, leaveHome, newHolderId } from './home.ts'
+import { demandAccepted, demandChange, isSameSet, isUnchanged, makePlan, type Plan } from './plan.ts'
 import { rollOut } from './roll-out.ts'
 import { settleEarlier } from './settle.ts'
 import { createStory, type Story } from './story.ts'
+import type { WantedSet } from './wanted-set.ts'
 
 /** Deploys a set: everything of it becomes ready, or everything is put back. Failures are in the report. */
 export async function deploy(
   session: Session,
-  loadSet: (story: Story) => Promise<Manifest[]>,
+  loadSet: (story: Story) => Promise<WantedSet>,
   mode: 'deploy' | 'rollback',
 ): Promise<Report> {
   const story = createStory(session, mode)
@@ -34,10 +34,11 @@ export async function deploy(
   let home: Home | undefined
   try {
     const set = await loadSet(story)
-    home = await enterHome(session, story, set, holderId)
+    home = await enterHome(session, story, set.manifests, holderId)
     if (home) await settleEarlier(session, story, home)
     let plan = await makePlan(session, set, { key: home?.key ?? Buffer.alloc(0), isHome: home !== undefined })
     demandAccepted(plan)
+    if (mode === 'rollback' && session.inputs.toRevision === undefined) demandChange(plan, story.targetRevision)
     if (home === undefined) {
       home = await makeHome(session, story, plan, set, holderId)
       const made = plan.objects.filter(isHomeOf(session)).map(({ ref }) => keyOf(ref))
@@ -45,7 +46,7 @@ export async function deploy(
       demandAccepted(plan)
     }
     for (const note of plan.notes) story.note(note)
-    return await underLock(session, story, plan, home)
+    return await underLock(session, story, plan, home, set.restores)
   } catch (error) {
     const failure = explained(error)
     return story.end(failure.reason === 'interrupted' ? 'interrupted' : 'failed', failure)
@@ -59,13 +60,18 @@ async function makeHome(
   session: Session,
   story: Story,
   plan: Plan,
-  set: readonly Manifest[],
+  { manifests }: WantedSet,
   holderId: string,
 ): Promise<Home> {
   const namespaces = plan.objects.filter(isHomeOf(session))
   const { fieldManager, forceConflicts } = session.inputs
-  await applyWaves(session.cluster, namespaces, { fieldManager, force: forceConflicts, signal: session.stop })
-  const home = await enterHome(session, story, set, holderId)
+  await applyWaves(session.cluster, namespaces, {
+    ...appOf(session),
+    fieldManager,
+    force: forceConflicts,
+    signal: session.stop,
+  })
+  const home = await enterHome(session, story, manifests, holderId)
   if (home !== undefined) return home
   throw new DeployError({
     reason: 'unexpected',
@@ -77,30 +83,34 @@ function isHomeOf({ namespace }: Session): (object: Validated) => boolean {
   return ({ ref }) => ref.kind === 'Namespace' && ref.name === namespace
 }
 
-async function underLock(session: Session, story: Story, plan: Plan, home: Home): Promise<Report> {
+async function underLock(
+  session: Session,
+  story: Story,
+  plan: Plan,
+  home: Home,
+  restores: number | undefined,
+): Promise<Report> {
   story.previousRevision = plan.inventory?.revision
   const signal = AbortSignal.any([session.stop, home.lock.signal])
   const deadline = performance.now() + session.inputs.timeoutMs
-  const attempt: Attempt = { session, story, plan, signal, deadline }
+  const attempt: Attempt = { session, story, plan, signal, deadline, done: new Set(), written: new Set() }
   mention(story, plan)
   signal.throwIfAborted()
   const snapshot = isUnchanged(plan) ? undefined : await remember(session, plan, home)
   try {
     await rollOut(attempt)
     signal.throwIfAborted()
-    if (snapshot) await record(session, plan, home)
-    else story.revision = plan.inventory?.revision
+    story.revision = snapshot ? await record(session, plan, home, restores) : plan.inventory?.revision
   } catch (error) {
     if (snapshot === undefined) throw error
-    return await giveUp(attempt, home, snapshot, explained(error))
+    return await giveUp(attempt, home, snapshot, await withNamespace(session, explained(error)))
   }
   if (snapshot === undefined) {
     story.tell('Nothing has changed, and everything is ready')
     return story.end('unchanged')
   }
   await forget(session, home, snapshot)
-  story.revision = plan.revision
-  story.tell(`Revision ${plan.revision} is deployed`)
+  story.tell(`Revision ${story.revision} is deployed`)
   return story.end('deployed')
 }
 
@@ -118,7 +128,7 @@ function mention(story: Story, { hooks, objects, prunable, retired, made }: Plan
 
 /** Saves what will be touched; from here on there is something to put back. */
 async function remember(session: Session, plan: Plan, home: Home): Promise<Snapshot> {
-  const { cluster, context, namespace, inputs } = session
+  const { cluster, context } = session
   const entries: SnapshotEntry[] = [
     ...(await hookEntries(session, plan)),
     ...plan.objects.flatMap(({ write, ref, before }) => (write === 'skip' ? [] : [{ ref, before }])),
@@ -126,14 +136,15 @@ async function remember(session: Session, plan: Plan, home: Home): Promise<Snaps
     ...[...plan.retired, ...plan.prunable].map((object) => ({ ref: refOf(object), before: object })),
   ]
   home.isUnfinished = true
-  return saveSnapshot(cluster, {
-    app: inputs.app,
-    namespace,
+  const snapshot = await saveSnapshot(cluster, {
+    ...home.app,
     runUrl: context.runUrl,
     revision: plan.revision,
     startedAt: plan.deployedAt,
     entries,
   })
+  unfinishedSlot.save({ namespace: home.app.namespace, holderId: home.holderId, snapshot: snapshot.id })
+  return snapshot
 }
 
 /** What still works, or is no Job, would run again if it were put back: it counts as one that wasn't there. */
@@ -146,21 +157,28 @@ async function hookEntries({ cluster }: Session, { hooks }: Plan): Promise<Snaps
   }))
 }
 
-async function record(session: Session, plan: Plan, home: Home): Promise<void> {
-  const { cluster, context } = session
-  const objects = plan.objects.map(({ manifest }) => withoutSide(manifest.object))
-  await recordRevision(
-    cluster,
-    home.app,
-    { revision: plan.revision, commit: context.sha, run: context.runUrl, actor: context.actor, objects },
-    (value) => keyedDigest(home.key, value),
-  )
+/**
+ * What only ran its hooks, or pruned, has no new set to go back to.
+ *
+ * @returns the revision that is deployed now
+ */
+async function record(session: Session, plan: Plan, home: Home, restores: number | undefined): Promise<number> {
+  const { cluster, context, commit } = session
+  const { runUrl: run, actor } = context
+  const known = isSameSet(plan) ? plan.inventory?.revision : undefined
+  const revision = known ?? plan.revision
+  if (known === undefined) {
+    const objects = plan.objects.map(({ manifest }) => withoutSide(manifest.object))
+    const made = { revision, commit, run, actor, ...(restores === undefined ? {} : { restores }), objects }
+    await recordRevision(cluster, home.app, made, (value) => keyedDigest(home.key, value))
+  }
   await writeInventory(cluster, home.app, {
-    revision: plan.revision,
+    revision,
     refs: plan.objects.map(({ ref }) => ref),
     left: plan.staying,
     resourceVersion: plan.inventory?.resourceVersion,
   })
+  return revision
 }
 
 /** What is recorded stays so: a snapshot that can't be deleted now is cleared away by the post step or the next run. */
@@ -171,62 +189,4 @@ async function forget({ cluster, log }: Session, home: Home, snapshot: Snapshot)
   } catch (error) {
     log.info(`The snapshot could not be deleted yet: ${explained(error).message}`)
   }
-}
-
-/** What is done after a failure, by the input on-failure. Throws the reason for which it may not go on. */
-async function giveUp(
-  { session, story, plan, signal }: Attempt,
-  home: Home,
-  snapshot: Snapshot,
-  failure: Failure,
-): Promise<Report> {
-  const { cluster, inputs } = session
-  try {
-    signal.throwIfAborted()
-    const keepsNew =
-      plan.inventory === undefined && inputs.onFailure === 'rollback' && mayStay(inputs.strategy, snapshot)
-    if (keepsNew) tellKept(story, snapshot)
-    if (inputs.onFailure === 'keep') {
-      story.note('Everything is left as the failed deployment made it, as on-failure: keep says.')
-    }
-    if (inputs.onFailure === 'keep' || (keepsNew && snapshot.entries.every(isNew))) {
-      await deleteSnapshot(cluster, snapshot)
-      home.isUnfinished = false
-      return story.end('failed', failure)
-    }
-    home.isUnfinished = !(await putBack(session, story, snapshot, { signal, waitMs: inputs.timeoutMs, keepsNew }))
-    return story.end(home.isUnfinished ? 'rollback-failed' : 'rolled-back', failure)
-  } catch (error) {
-    if (signal.aborted) throw stopped(story, home, signal.reason, failure)
-    story.note(`What was begun could not be put back: ${explained(error).message}`)
-    return story.end('rollback-failed', failure)
-  }
-}
-
-/** Tells who goes on instead. */
-function stopped(story: Story, { lock }: Home, reason: unknown, failure: Failure): unknown {
-  if (lock.signal.aborted) story.note('A newer deployment has taken over, and puts back what this one had begun.')
-  else story.note('The run was cancelled; its post step puts back what was begun.')
-  if (explained(reason).reason !== failure.reason) story.note(`What had failed before: ${failure.message}`)
-  return reason
-}
-
-const isNew = ({ before }: SnapshotEntry): boolean => before === undefined
-
-/** A canary, or a side, would go on answering for what was there before. */
-function mayStay(strategy: Strategy, { entries }: Snapshot): boolean {
-  return strategy === 'rolling' || entries.every(isNew)
-}
-
-/** New objects of a first deployment stay, for a look at them, unless `delete-new` says otherwise. */
-function tellKept(story: Story, { entries }: Snapshot): void {
-  const kept = entries.filter(isNew).length
-  if (kept === 0) return
-  story.note(
-    `This was the app's first deployment, so its ${counted(kept, 'new object')} stay for you to look at; on-failure: delete-new would delete them.`,
-  )
-}
-
-export function explained(error: unknown): Failure {
-  return explainApiError(error).failure
 }

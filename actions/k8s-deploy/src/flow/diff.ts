@@ -2,19 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { appendSummary } from '../../../../lib/action/summary.ts'
 import { type Published, publish } from '../../../../lib/github/comments.ts'
 import { explainApiError } from '../cluster/explain.ts'
-import type { ObjectDiff } from '../diff/diff.ts'
-import { differencesOf } from '../diff/of-validation.ts'
-import type { Failure } from '../failure.ts'
-import { describeRef, keyOf, refOf } from '../kube/objects.ts'
-import { usersOf } from '../manifests/config-hash.ts'
+import { DeployError, type Failure } from '../failure.ts'
 import { type Outputs, writeOutputs } from '../outputs.ts'
-import type { DiffReport } from '../report/diff-comment.ts'
+import { stepFailure } from '../report/annotations.ts'
+import type { DiffReport } from '../report/diff-model.ts'
 import { tellDiff } from '../report/told.ts'
 import type { Session } from '../session.ts'
 import { digestKey } from '../state/digest-key.ts'
+import { diffReport, diffsOfNothing, targetOf } from './diff-report.ts'
 import { appOf } from './home.ts'
 import { loadSet } from './load.ts'
-import { demandAccepted, makePlan, type Plan } from './plan.ts'
+import { makePlan, type Plan } from './plan.ts'
 import { writeReport } from './publish.ts'
 
 /**
@@ -27,16 +25,23 @@ export async function showDiff(session: Session): Promise<void> {
   const key = await readKey(session)
   const plan = await planOf(session, key).catch(async (error: unknown) => {
     const { failure } = explainApiError(error)
-    // What is wrong with the manifests is for the pull request to know; of anything else the step's error is enough.
-    if (failure.reason === 'invalid-manifest') writeOutputs(await tell(session, withoutDiffs(session, [failure])))
-    throw error
+    // What is wrong with what is asked for is for the pull request to know; of anything else the step's error is enough.
+    const isTheirs = failure.reason === 'invalid-manifest' || failure.reason === 'invalid-input'
+    if (!isTheirs) throw error
+    writeOutputs(await tell(session, diffsOfNothing(session, [failure])))
+    throw refusal(failure)
   })
-  writeOutputs(await tell(session, reportOf(session, plan, key)))
-  demandAccepted(plan)
+  writeOutputs(await tell(session, diffReport(session, plan, key)))
+  const [first] = plan.problems
+  if (first !== undefined) throw refusal(first)
+}
+
+function refusal(failure: Failure): DeployError {
+  return new DeployError(stepFailure(failure, 'This deployment would fail'))
 }
 
 async function planOf(session: Session, key: Buffer): Promise<Plan> {
-  const set = await loadSet(session)
+  const set = { manifests: await loadSet(session) }
   try {
     return await makePlan(session, set, { key, isHome: true, mayNotReadSecrets: true })
   } catch (error) {
@@ -57,36 +62,6 @@ async function readKey(session: Session): Promise<Buffer> {
 
 function refuseToWrite(): Promise<never> {
   return Promise.reject(new Error('nothing is written in diff mode'))
-}
-
-function withoutDiffs({ inputs, namespace, context }: Session, problems: Failure[]): DiffReport {
-  const { sha: commit, runUrl } = context
-  return { app: inputs.app, namespace, diffs: [], uncompared: [], problems, notes: [], commit, runUrl }
-}
-
-function reportOf(session: Session, plan: Plan, key: Buffer): DiffReport {
-  const options = { digestKey: key, redact: session.redact }
-  const { diffs, uncompared } = differencesOf(plan.objects, plan.prunable, plan.scaled, options)
-  return {
-    ...withoutDiffs(session, plan.problems),
-    diffs,
-    uncompared,
-    notes: [...plan.notes, ...restartsBy(diffs, plan)],
-  }
-}
-
-/** What a change of configuration does to pods whose own manifests don't change. */
-function restartsBy(diffs: readonly ObjectDiff[], { objects }: Plan): string[] {
-  const changed = new Set(diffs.filter(({ change }) => change === 'change').map(({ object }) => keyOf(object)))
-  const configs = objects.filter(({ ref }) => changed.has(keyOf(ref))).map(({ manifest }) => manifest.object)
-  const still = objects.filter(({ ref, before }) => before !== undefined && !changed.has(keyOf(ref)))
-  const users = usersOf(
-    configs,
-    still.map(({ manifest }) => manifest.object),
-  )
-  return users.map(
-    (user) => `The pods of ${describeRef(refOf(user))} restart, since configuration that they use changes.`,
-  )
 }
 
 const MAX_PARTS = 5
@@ -113,7 +88,9 @@ async function writeComment(session: Session, bodies: readonly string[]): Promis
   const { inputs, context, github, log, namespace } = session
   const issue = (context.event.payload['pull_request'] as { number?: number } | undefined)?.number
   if (inputs.comment === 'off' || issue === undefined) return undefined
-  const thread = { issue, kind: 'k8s-deploy', key: JSON.stringify([inputs.app, namespace]), sign: undefined }
+  const target = targetOf(inputs)
+  const key = JSON.stringify([inputs.app, namespace, ...(target ? [target.kind, target.name] : [])])
+  const thread = { issue, kind: 'k8s-deploy', key, sign: undefined }
   const writer = { run: context.runId, attempt: context.runAttempt }
   const published = await publish(github, thread, writer, bodies, { mode: inputs.comment, fields: {} })
   if (published.kind === 'forbidden') {

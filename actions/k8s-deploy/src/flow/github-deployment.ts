@@ -30,10 +30,10 @@ export async function endDeployment(session: Session, deployment: Deployment, re
 }
 
 async function begin(session: Session): Promise<Deployment | undefined> {
-  const { inputs, context, github, namespace } = session
+  const { inputs, commit, github, namespace } = session
   if (inputs.environment === undefined) return undefined
   const description = `${inputs.app} to namespace ${namespace}`
-  const opened = await openDeployment(github, { ref: context.sha, environment: inputs.environment, description })
+  const opened = await openDeployment(github, { ref: commit, environment: inputs.environment, description })
   if (opened.kind === 'forbidden') {
     warn(session, 'the token lacks "deployments: write".')
     return undefined

@@ -8,6 +8,7 @@ import { digestKey } from '../state/digest-key.ts'
 import { holderOf } from '../state/holder.ts'
 import { type Lock, takeLock } from '../state/lock.ts'
 import type { AppName } from '../state/own-objects.ts'
+import { sealKeyFrom } from '../state/seal.ts'
 import { unfinishedSlot } from '../state-slots.ts'
 import type { Story } from './story.ts'
 
@@ -15,13 +16,16 @@ import type { Story } from './story.ts'
 export interface Home {
   app: AppName
   lock: Lock
+  holderId: string
   /** Keys digests of Secrets. */
   key: Buffer
   /** Is there something of this run that has to be put back, or may be? */
   isUnfinished: boolean
 }
 
-export const appOf = ({ inputs, namespace }: Session): AppName => ({ app: inputs.app, namespace })
+export function appOf({ inputs: { app, digestKey: key }, namespace }: Session): AppName {
+  return { app, namespace, ...(key === undefined ? {} : { sealKey: sealKeyFrom(key) }) }
+}
 
 /** Tells this process from others of the run, and is kept for the post step. */
 export const newHolderId = (): string => randomBytes(4).toString('hex')
@@ -51,7 +55,7 @@ export async function enterHome(
       onWait: ({ link, since }) =>
         story.tell(`Waiting for another deployment of ${inputs.app}, running since ${since.toISOString()}: ${link}`),
     })
-    return { app, lock, key, isUnfinished: false }
+    return { app, lock, holderId, key, isUnfinished: false }
   } catch (error) {
     unfinishedSlot.save(undefined)
     if (!isAbsent(error)) throw explainApiError(error)

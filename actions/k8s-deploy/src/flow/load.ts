@@ -3,6 +3,7 @@ import { DeployError } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { substituteImages } from '../manifests/images.ts'
+import { secretValues } from '../manifests/secret-values.ts'
 import { secretManifests } from '../manifests/secrets.ts'
 import { loadManifests } from '../manifests/sources.ts'
 import type { Session } from '../session.ts'
@@ -23,19 +24,14 @@ export async function loadSet(session: Session): Promise<Manifest[]> {
     kubectl: (args) => run(session, session.kubectl, args),
     helm: (args) => run(session, findOnPath('helm') ?? missingHelm(), args),
   })
-  const set = substituteImages([...loaded, ...secrets.manifests], inputs.images)
-  for (const { object } of set) learnSecret(session, object)
-  return set
+  for (const { object } of [...loaded, ...secrets.manifests]) learnSecret(session, object)
+  return substituteImages([...loaded, ...secrets.manifests], inputs.images)
 }
 
 /** Its values are shown nowhere from now on. */
 export function learnSecret({ redact }: Pick<Session, 'redact'>, object: KubeObject | undefined): void {
   if (object?.kind !== 'Secret') return
-  for (const value of Object.values((object['data'] ?? {}) as Record<string, unknown>)) {
-    redact.add(String(value))
-    redact.add(Buffer.from(String(value), 'base64').toString())
-  }
-  for (const value of Object.values((object['stringData'] ?? {}) as Record<string, unknown>)) redact.add(String(value))
+  for (const value of secretValues(object)) redact.add(value)
 }
 
 /** Rendered sets may be large, and are wanted whole. */

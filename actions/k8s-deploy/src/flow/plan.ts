@@ -7,7 +7,9 @@ import { describeRef, type KindName, type KubeObject, keyOf, type Ref, refOf } f
 import { invalidManifest } from '../manifests/invalid.ts'
 import { waves } from '../manifests/order.ts'
 import { type Prepared, prepare } from '../manifests/prepare.ts'
+import { refuseReserved } from '../manifests/reserved.ts'
 import { scaleTarget } from '../manifests/scaling.ts'
+import { unrolled } from '../rollout/unrolled.ts'
 import { type Validated, type Validation, validate } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
 import { nextRevision } from '../state/history.ts'
@@ -19,10 +21,13 @@ import { sortLeftOver } from './left-over.ts'
 import { learnSecret } from './load.ts'
 import { chooseSide } from './sides.ts'
 import { findRetired } from './tracks.ts'
+import type { WantedSet } from './wanted-set.ts'
 
 /** A deployment, looked at from all sides before anything is written. */
 export interface Plan {
   hooks: Prepared['hooks']
+  /** The same, as the server judges them. */
+  hooked: Validated[]
   /** In apply order. */
   objects: Validated[]
   /** `undefined` before the app's first good deployment. */
@@ -38,6 +43,8 @@ export interface Plan {
   staying: Ref[]
   /** Keys of the Services that blue-green switches. */
   switched: ReadonlySet<string>
+  /** By key of a new side's Deployment: the one that serves now, in whose place it comes. */
+  serving: ReadonlyMap<string, KubeObject>
   /** Canaries to be made, and what is left of killed ones. */
   canaries: SnapshotEntry[]
   /** Deployments that no longer serve after this: they go when all is proved. */
@@ -57,18 +64,19 @@ export interface Plan {
  */
 export async function makePlan(
   session: Session,
-  set: readonly Manifest[],
+  { manifests: set, secrets = [] }: WantedSet,
   { key, isHome, mayNotReadSecrets = false }: { key: Buffer; isHome: boolean; mayNotReadSecrets?: boolean },
 ): Promise<Plan> {
   const { cluster } = session
+  for (const manifest of set) refuseReserved(manifest, appOf(session))
   const deployedAt = cluster.now()
   const inventory = isHome ? await readInventory(cluster, appOf(session)) : undefined
   // Whoever only looks records none, and may not be allowed to list Secrets.
   const revision = isHome && !mayNotReadSecrets ? await nextRevision(cluster, appOf(session)) : 1
-  const look = await lookAt(session, set, { key, revision, mayNotReadSecrets })
-  const { prepared, validation, switched } = look
+  const look = await lookAt(session, set, { key, revision, secrets, mayNotReadSecrets })
+  const { prepared, validation, hooked, switched, serving } = look
   for (const { manifest } of validation.objects) refuseBadTimeout(manifest)
-  for (const { before, after } of validation.objects) {
+  for (const { before, after } of [...hooked, ...validation.objects]) {
     learnSecret(session, before)
     learnSecret(session, after)
   }
@@ -77,10 +85,11 @@ export async function makePlan(
   const retired = mayNotReadSecrets ? [] : await findRetired(session, validation.objects, coming)
   const leftOver = await sortLeftOver(session, inventory, [
     ...validation.objects.map(({ ref }) => ref),
-    ...retired.map(refOf),
+    ...[...retired, ...serving.values()].map(refOf),
   ])
   return {
     hooks: prepared.hooks,
+    hooked,
     objects: validation.objects,
     inventory,
     revision,
@@ -89,21 +98,25 @@ export async function makePlan(
     staying: leftOver.staying,
     made: new Set(),
     switched,
+    serving,
     canaries: canaries.entries,
     retired,
     problems: validation.problems,
-    notes: [...validation.notes, ...look.notes, ...canaries.notes, ...leftOver.notes],
+    notes: [...validation.notes, ...unrolled(validation.objects), ...look.notes, ...canaries.notes, ...leftOver.notes],
     deployedAt,
   }
 }
 
 interface Judgement {
   prepared: Prepared
+  /** Without the hooks. */
   validation: Validation
+  hooked: Validated[]
 }
 
 interface Look extends Judgement {
   switched: Plan['switched']
+  serving: Plan['serving']
   /** Keys of what autoscalers of the cluster scale. */
   targets: ReadonlySet<string>
   notes: string[]
@@ -112,43 +125,48 @@ interface Look extends Judgement {
 interface LookOptions {
   key: Buffer
   revision: number
+  secrets: readonly KubeObject[]
   mayNotReadSecrets: boolean
 }
 
 async function lookAt(session: Session, set: readonly Manifest[], options: LookOptions): Promise<Look> {
   const scaling = await liveScaleTargets(session, set)
   const judgeSet = (sided: readonly Manifest[]): Promise<Judgement> => judge(session, sided, scaling.targets, options)
-  if (session.inputs.strategy !== 'blue-green') return { ...(await judgeSet(set)), ...scaling, switched: new Set() }
-  const { judged, switched, notes } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet })
-  return { ...judged, ...scaling, switched, notes: [...scaling.notes, ...notes] }
+  if (session.inputs.strategy !== 'blue-green') {
+    return { ...(await judgeSet(set)), ...scaling, switched: new Set(), serving: new Map() }
+  }
+  const { judged, notes, ...sides } = await chooseSide(session, set, { scaled: scaling.targets, judge: judgeSet })
+  return { ...judged, ...scaling, ...sides, notes: [...scaling.notes, ...notes] }
 }
 
 async function judge(
   session: Session,
   set: readonly Manifest[],
   liveScaleTargets: ReadonlySet<string>,
-  { key, revision, mayNotReadSecrets }: LookOptions,
+  { key, revision, secrets, mayNotReadSecrets }: LookOptions,
 ): Promise<Judgement> {
-  const { cluster, inputs, context, namespace } = session
+  const { cluster, inputs, context, commit, namespace } = session
   const kinds = await scopesOf(session, set)
   const prepared = prepare(set, {
     app: inputs.app,
     namespace,
     isNamespaced: (kind) => kinds.get(`${kind.apiVersion} ${kind.kind}`),
-    identity: { revision, commit: context.sha, runUrl: context.runUrl, actor: context.actor },
+    identity: { revision, commit, runUrl: context.runUrl, actor: context.actor },
     digestKey: key,
+    secrets,
     liveScaleTargets,
   })
   const { preDeploy, postDeploy } = prepared.hooks
   const all = await validate(cluster, [preDeploy, ...waves(prepared.objects), postDeploy], {
-    app: inputs.app,
+    ...appOf(session),
     fieldManager: inputs.fieldManager,
     force: inputs.forceConflicts,
     secretsMayBeUnreadable: mayNotReadSecrets,
   })
   const hooks = new Set([...preDeploy, ...postDeploy])
   const objects = all.objects.filter(({ manifest }) => !hooks.has(manifest))
-  return { prepared, validation: { ...all, objects } }
+  const hooked = all.objects.filter(({ manifest }) => hooks.has(manifest))
+  return { prepared, validation: { ...all, objects }, hooked }
 }
 
 async function scopesOf({ cluster }: Session, set: readonly Manifest[]): Promise<Map<string, boolean>> {
@@ -191,6 +209,22 @@ export function demandAccepted({ problems: [first, ...others] }: Plan): void {
   if (others.length === 0) throw new DeployError(first)
   const more = `${others.length} more ${others.length === 1 ? 'object is' : 'objects are'} refused, too.`
   throw new DeployError({ ...first, remedy: [first.remedy, more].filter(Boolean).join(' ') })
+}
+
+/** @throws DeployError `invalid-input` when to go back would be to do nothing, which nobody asks for */
+export function demandChange(plan: Plan, targetRevision: number | undefined): void {
+  if (!isUnchanged(plan)) return
+  throw new DeployError({
+    reason: 'invalid-input',
+    message: `Everything already is as it was in revision ${targetRevision}, so there is nothing to go back to.`,
+    remedy: 'Choose an older revision with the input to-revision.',
+  })
+}
+
+/** Does the app consist of what it consists of already, unchanged? */
+export function isSameSet({ objects, inventory }: Plan): boolean {
+  const known = new Set(inventory?.refs.map(keyOf))
+  return known.size === objects.length && objects.every(({ ref, write }) => write === 'skip' && known.has(keyOf(ref)))
 }
 
 /** Is everything as the manifests want it? */

@@ -1,9 +1,12 @@
 import { parseDuration } from '../../../../lib/action/inputs.ts'
 import { counted } from '../../../../lib/markdown/words.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { collect, suspectOf } from '../evidence/collect.ts'
-import { DeployError, type FailureReason, failureReasons } from '../failure.ts'
+import { withLastLine } from '../evidence/last-line.ts'
+import { DeployError, type Failure, type FailureReason, failureReasons } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref } from '../kube/objects.ts'
+import type { Evidence } from '../report/model.ts'
 import { type Judged, type Observer, type Outcome, observe } from '../rollout/observe.ts'
 import type { Validated } from '../rollout/validate.ts'
 import { type Attempt, offTheClock, timeLeft } from './attempt.ts'
@@ -12,24 +15,26 @@ import { type Attempt, offTheClock, timeLeft } from './attempt.ts'
 export type Proved = Pick<Validated, 'ref' | 'manifest'>
 
 /**
- * Waits until everything is ready and has stayed so.
+ * Waits until everything is ready and has stayed so; Jobs that were done before are.
  *
  * @throws DeployError for what failed, with the evidence in the story by then
  */
-export async function prove(attempt: Attempt, proved: readonly Proved[], soakMs: number): Promise<void> {
-  const { session, story, plan, signal } = attempt
+export async function prove(attempt: Attempt, all: readonly Proved[], soakMs: number): Promise<void> {
+  const { session, story, plan, signal, done } = attempt
+  const proved = all.filter(({ ref }) => !done.has(keyOf(ref)))
   const observer = observe(session.cluster, {
     app: session.inputs.app,
     objects: proved.map(({ ref, manifest }) => ({ ref, ...ownTimeout(manifest.object) })),
     deployedAt: plan.deployedAt,
     onVerdict(ref, { state, reason, message }) {
       story.verdict(ref, state, message)
+      if (ref.kind === 'Job' && state === 'ready') done.add(keyOf(ref))
       if (reason !== 'applied' && state !== 'unknown') session.log.info(`${describeRef(ref)}: ${state} (${reason})`)
     },
   })
   try {
     await demand(attempt, proved, observer, await observer.untilReady({ timeoutMs: timeLeft(attempt), signal }))
-    story.tell(`${counted(proved.length, 'object')} ready`)
+    story.tell(`${counted(all.length, 'object')} ready`)
     const soaked = await offTheClock(attempt, () => observer.soak(soakMs, signal))
     await demand(attempt, proved, observer, soaked)
   } finally {
@@ -46,33 +51,39 @@ async function demand(
   outcome: Outcome,
 ): Promise<void> {
   if (outcome.kind === 'ready') return
-  const failed = [outcome, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')]
-  const suspects = [...new Map(failed.toReversed().map((one) => [keyOf(one.object), one])).values()].toReversed()
   story.tell(outcome.verdict.message)
-  story.evidence.push(
-    ...(await collect(
-      session.cluster,
-      suspects.map((suspect) => suspectOf(observer, suspect)),
-    )),
+  const evidence = await evidenceOf(session.cluster, observer, outcome)
+  story.evidence.push(...evidence)
+  const failure = failureOf(outcome, evidence)
+  story.verdict(outcome.object, 'failed', failure.message)
+  const source = find(proved, outcome.object)?.manifest.source
+  throw new DeployError({ ...failure, ...(source === undefined ? {} : { source }) })
+}
+
+/** Of all that has failed by now, first of what is told. */
+export async function evidenceOf(cluster: Cluster, observer: Observer, told: Judged): Promise<Evidence[]> {
+  const failed = [told, ...observer.snapshot().filter(({ verdict }) => verdict.state === 'failed')]
+  const suspects = [...new Map(failed.toReversed().map((one) => [keyOf(one.object), one])).values()].toReversed()
+  return collect(
+    cluster,
+    suspects.map((suspect) => suspectOf(observer, suspect)),
   )
-  throw failureOf(outcome, find(proved, outcome.object))
 }
 
 function find(objects: readonly Proved[], ref: Ref): Proved | undefined {
   return objects.find((one) => keyOf(one.ref) === keyOf(ref))
 }
 
-function failureOf({ object, verdict }: Judged, validated: Proved | undefined): DeployError {
-  const { reason, message, remedy, pod, container } = verdict
-  return new DeployError({
+export function failureOf({ object, verdict }: Judged, evidence: readonly Evidence[]): Failure {
+  const { reason, remedy, pod, container } = verdict
+  return {
     reason: isReason(reason) ? reason : 'timeout',
-    message,
+    message: withLastLine(verdict, evidence),
     object,
     ...(remedy === undefined ? {} : { remedy }),
     ...(pod === undefined ? {} : { pod }),
     ...(container === undefined ? {} : { container }),
-    ...(validated === undefined ? {} : { source: validated.manifest.source }),
-  })
+  }
 }
 
 function isReason(word: string): word is FailureReason {

@@ -2,6 +2,7 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { appendSummary } from '../../../../lib/action/summary.ts'
 import type { Outputs } from '../outputs.ts'
+import { trouble, whereOf } from '../report/headline.ts'
 import type { Report } from '../report/model.ts'
 import { tell } from '../report/told.ts'
 import type { Session } from '../session.ts'
@@ -13,7 +14,8 @@ export async function publish(session: Session, report: Report): Promise<Outputs
   const path = await writeReport(session, inputs.reportPath, 'report.md', told.fullReport)
   if (inputs.summary) appendSummary(summaryFile, told.summary, '')
   for (const annotation of told.annotations) log.annotate(annotation)
-  log.info(told.headline)
+  // What went wrong has been told by now, and is the step's error.
+  log.info(report.failure === undefined ? told.headline : `${trouble(report, whereOf(report))}.`)
   return {
     result: report.result,
     duration: Math.round(report.durationMs / 1000),

@@ -1,4 +1,5 @@
 import { counted } from '../../../../lib/markdown/words.ts'
+import { isAbsent } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { names } from '../kube/names.ts'
@@ -8,10 +9,11 @@ import { restore } from '../rollback/restore.ts'
 import { unstick } from '../rollback/unstick.ts'
 import { awaitObject } from '../rollout/await-object.ts'
 import { observe } from '../rollout/observe.ts'
-import { isOwn } from '../rollout/remove.ts'
 import { isReadyAtOnce } from '../rollout/watches.ts'
 import type { Session } from '../session.ts'
+import { isOwn } from '../state/ownership.ts'
 import { deleteSnapshot, type Snapshot, type SnapshotEntry, setPhase } from '../state/snapshot.ts'
+import { appOf } from './home.ts'
 import type { Story } from './story.ts'
 
 export interface PutBackOptions {
@@ -39,10 +41,10 @@ export async function putBack(
   const entries = snapshot.entries.filter(({ before }) => before !== undefined || !keepsNew)
   if (snapshot.damage !== undefined) story.note(snapshot.damage)
   story.tell(`Putting back ${counted(entries.length, 'object')}`)
-  const current = await setPhase(cluster, snapshot, 'rolling-back')
+  const current = await beginPuttingBack(session, story, snapshot)
   const { objects, problems } = await restore(entries, {
     cluster,
-    app: inputs.app,
+    ...appOf(session),
     fieldManager: inputs.fieldManager,
     signal,
     deletableKinds: inputs.pruneKinds,
@@ -53,10 +55,21 @@ export async function putBack(
   // A Job that had run to its end before is not run again.
   const standing = entries.filter((_, index) => objects[index]?.fate !== 'deleted')
   const isReady = waitMs === 0 || (await untilReadyAgain(session, story, standing, { signal, waitMs }))
-  const isDone = problems.length === 0 && isReady
+  const isDone = problems.length === 0 && isReady && snapshot.damage === undefined
   if (isDone) await deleteSnapshot(cluster, current)
   story.tell(isDone ? 'Everything is as it was' : 'Not everything is as it was')
   return isDone
+}
+
+/** What is in memory doesn't need the one in the cluster: that is for those who come after a kill. */
+async function beginPuttingBack({ cluster }: Session, story: Story, snapshot: Snapshot): Promise<Snapshot> {
+  try {
+    return await setPhase(cluster, snapshot, 'rolling-back')
+  } catch (error) {
+    if (!isAbsent(error)) throw error
+    story.note('Somebody has deleted the snapshot of this deployment from the cluster.')
+    return snapshot
+  }
 }
 
 async function untilReadyAgain(
@@ -67,7 +80,7 @@ async function untilReadyAgain(
 ): Promise<boolean> {
   const { cluster, inputs } = session
   const existing = entries.flatMap(({ before }) => (before === undefined ? [] : [before]))
-  const isOurs = (object: KubeObject): boolean => isOwn(object, inputs.app)
+  const isOurs = (object: KubeObject): boolean => isOwn(object, appOf(session))
   const [healthy, broken] = [existing.filter(wasReady), existing.filter((object) => !wasReady(object))]
   for (const object of broken) {
     story.note(`${describeRef({ kind: object.kind, name: object.metadata.name })} was not ready before, either.`)

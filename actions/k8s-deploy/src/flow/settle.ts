@@ -14,7 +14,8 @@ export async function settleEarlier(session: Session, story: Story, { app, lock 
     const signal = AbortSignal.any([session.stop, lock.signal])
     const isDone = await putBack(session, story, snapshot, { signal, waitMs: 0 })
     const outcome = isDone ? 'was put back first' : 'could not all be put back'
-    story.note(`The deployment ${snapshot.runUrl} had been ended in the middle; what it had begun ${outcome}.`)
+    const earlier = snapshot.runUrl === '' ? 'An earlier deployment' : `The deployment ${snapshot.runUrl}`
+    story.note(`${earlier} had been ended in the middle; what it had begun ${outcome}.`)
     if (!isDone) await deleteSnapshot(session.cluster, snapshot)
   }
 }

@@ -1,10 +1,12 @@
 import type { Manifest } from '../kube/manifest.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
-import { isOwn } from '../rollout/remove.ts'
 import type { Validated, Validation } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { isOwn } from '../state/ownership.ts'
 import { activeSide, forSide, keysOf, otherSide, type Roles, rolesOf, type Side } from '../strategies/blue-green.ts'
 import { deploymentSpec, replicasOf, twinName } from '../strategies/deployment.ts'
+import { appOf } from './home.ts'
 
 /** A set as blue-green deploys it. */
 export interface Sides<Judged> {
@@ -12,6 +14,8 @@ export interface Sides<Judged> {
   judged: Judged
   /** Keys of the Services that follow when the new pods have proved themselves; none while the serving side stays. */
   switched: ReadonlySet<string>
+  /** By key of a new side's Deployment: the one that serves now, in whose place it comes. */
+  serving: ReadonlyMap<string, KubeObject>
   notes: string[]
 }
 
@@ -23,8 +27,7 @@ export interface SidesOptions<Judged> {
 }
 
 /**
- * The set for the side that serves, if none of its Deployments changes there; else for the other one. A diff is always one
- * against what serves.
+ * The set for the side that serves, if none of its Deployments changes there; else for the other one.
  *
  * @throws DeployError `invalid-manifest` for a set that can't be deployed so
  */
@@ -46,14 +49,20 @@ export async function chooseSide<Judged extends { validation: Validation }>(
   const filled = placed.map((manifest) => withReplicas(manifest, serving.get(keyOf(refOf(manifest.object)))))
   if (active !== undefined) {
     const judged = await judge(forSide(filled, roles, active))
-    if (session.inputs.mode === 'diff' || !changesSide(judged.validation.objects, roles, active)) {
-      return { judged, switched: new Set(), notes: [] }
+    if (!changesSide(judged.validation.objects, roles, active)) {
+      return { judged, switched: new Set(), serving: new Map(), notes: [] }
     }
   }
+  const side = otherSide(active)
+  const bySide = roles.deployments.flatMap(({ object }) => {
+    const old = serving.get(keyOf(refOf(object)))
+    return old === undefined ? [] : [[keyOf(servingRef(refOf(object), side)), old] as const]
+  })
   return {
-    judged: await judge(forSide(filled, roles, otherSide(active))),
+    judged: await judge(forSide(filled, roles, side)),
     switched: keysOf(roles.services),
-    notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], session.inputs.app) : [],
+    serving: new Map(bySide),
+    notes: active === undefined && services.some(Boolean) ? firstTime([...serving.values()], appOf(session)) : [],
   }
 }
 
@@ -83,7 +92,7 @@ function changesSide(judged: readonly Validated[], { deployments }: Roles, side:
 }
 
 /** Pods that run already have no label by which a Service could be kept to them. */
-function firstTime(serving: readonly KubeObject[], app: string): string[] {
+function firstTime(serving: readonly KubeObject[], app: AppName): string[] {
   if (serving.length === 0) return []
   const strangers = serving.filter((object) => !isOwn(object, app)).map((object) => describeRef(refOf(object)))
   return [

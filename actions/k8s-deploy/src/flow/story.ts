@@ -21,8 +21,15 @@ export interface Story {
   end(result: Result, failure?: Failure): Report
 }
 
+const GONE: readonly Fate[] = ['deleted', 'pruned', 'retired']
+
+/** Of what is gone, how it was is no matter. */
+function withoutVerdict({ source }: Partial<ObjectReport> = {}): Pick<ObjectReport, 'source'> {
+  return source === undefined ? {} : { source }
+}
+
 export function createStory(session: Session, mode: Report['mode']): Story {
-  const { inputs, context, cluster, log } = session
+  const { inputs, context, commit, cluster, log } = session
   const startedAt = performance.now()
   const timeline: Moment[] = []
   const notes = new Set<string>()
@@ -39,10 +46,10 @@ export function createStory(session: Session, mode: Report['mode']): Story {
     },
     note: (sentence) => void notes.add(sentence),
     fate(object, fate, { message, source } = {}) {
-      const known = objects.get(keyOf(object))
+      const before = objects.get(keyOf(object))
       if (message !== undefined) explained.add(keyOf(object))
       objects.set(keyOf(object), {
-        ...known,
+        ...(GONE.includes(fate) ? withoutVerdict(before) : before),
         object,
         fate,
         ...(message === undefined ? {} : { message }),
@@ -71,7 +78,7 @@ export function createStory(session: Session, mode: Report['mode']): Story {
         ...(revision === undefined ? {} : { revision }),
         ...(previousRevision === undefined ? {} : { previousRevision }),
         ...(targetRevision === undefined ? {} : { targetRevision }),
-        commit: context.sha,
+        commit,
         actor: context.actor,
         runUrl: context.runUrl,
         durationMs: Math.round(performance.now() - startedAt),

@@ -2,11 +2,13 @@ import { isForbidden } from '../cluster/api-error.ts'
 import { DeployError } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
-import { isOwn } from '../rollout/remove.ts'
 import type { Validated } from '../rollout/validate.ts'
 import type { Session } from '../session.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { isOwn } from '../state/ownership.ts'
 import { CANARY } from '../strategies/canary.ts'
 import { isDeployment, trackOf, withoutTrack } from '../strategies/deployment.ts'
+import { appOf } from './home.ts'
 
 /**
  * The app's Deployments that stand for one of the set and don't belong to it: the side that no longer serves, a canary that was
@@ -27,13 +29,22 @@ export async function findRetired(
   const replaced = plain.filter((ref) => !current.has(keyOf(ref)))
   const originals = await Promise.all(replaced.map((ref) => session.cluster.get(ref)))
   return [
-    ...originals.filter((object) => object !== undefined && isOwn(object, session.inputs.app)),
+    ...originals.filter((object) => object !== undefined && isOwn(object, appOf(session))),
     ...twins.filter((twin) => {
       const stands = trackOf(twin) === CANARY || wanted.has(keyOf(refOf(withoutTrack(twin))))
       const key = keyOf(refOf(twin))
-      return stands && !current.has(key) && !canaries.has(key)
+      return stands && isMade(twin, session) && !current.has(key) && !canaries.has(key)
     }),
   ] as KubeObject[]
+}
+
+/** Labels are soon copied, by whoever makes a Deployment of one of ours. */
+function isMade(twin: KubeObject, session: Session): boolean {
+  const { name, managedFields = [] } = twin.metadata
+  const isOurs = managedFields.some(
+    ({ manager, operation }) => manager === session.inputs.fieldManager && operation === 'Apply',
+  )
+  return isOurs && isOwn(twin, appOf(session)) && name.endsWith(`-${trackOf(twin)}`)
 }
 
 /**
@@ -41,7 +52,7 @@ export async function findRetired(
  *
  * @throws DeployError `conflict`
  */
-export function requireTwin(ref: Ref, live: KubeObject | undefined, app: string): void {
+export function requireTwin(ref: Ref, live: KubeObject | undefined, app: AppName): void {
   if (live === undefined || (isOwn(live, app) && trackOf(live) !== undefined)) return
   throw new DeployError({
     reason: 'conflict',
@@ -55,7 +66,9 @@ async function liveTwins({ cluster, inputs }: Session, namespaces: ReadonlySet<s
   const labelSelector = `${names.app}=${inputs.app},${names.track}`
   const lists = [...namespaces].map(async (namespace) => {
     try {
-      return (await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, labelSelector })).items
+      return (
+        await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, labelSelector }, { whole: true })
+      ).items
     } catch (error) {
       if (isForbidden(error)) return []
       throw error

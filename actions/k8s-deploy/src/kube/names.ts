@@ -9,6 +9,10 @@ export const names = {
   commit: 'ondol.dev/commit',
   run: 'ondol.dev/run',
   actor: 'ondol.dev/actor',
+  /** Annotation of applied objects: the app's namespace. An app of the same name in another one is another app. */
+  home: 'ondol.dev/home',
+  /** Annotation of a recorded revision that was made by going back: the one whose set it is. */
+  restores: 'ondol.dev/restores',
   /** Annotation of pod templates: a digest of the ConfigMaps and Secrets that they use. */
   configHash: 'ondol.dev/config-hash',
   /** Annotation of a Job: `pre-deploy` or `post-deploy`. */

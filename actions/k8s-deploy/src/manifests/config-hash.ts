@@ -42,12 +42,18 @@ const IN_VOLUMES: Readonly<Record<ConfigKind, readonly Path[]>> = {
  * The manifests with, on each pod template, a digest of the ConfigMaps and Secrets of this set that its pods use: so pods
  * restart when only these change. It is keyed, as a digest of a weak password would tell the password. Immutable ones don't
  * count, for they can't change.
+ *
+ * @param live Secrets that the set doesn't hold and that count, too
  */
-export function withConfigHash(manifests: readonly Manifest[], key: Buffer): Manifest[] {
+export function withConfigHash(
+  manifests: readonly Manifest[],
+  key: Buffer,
+  live: readonly KubeObject[] = [],
+): Manifest[] {
   const configs = new Map(
-    manifests
-      .filter(({ object }) => isConfig(object) && object['immutable'] !== true)
-      .map(({ object }) => [keyOf(refOf(object)), object]),
+    [...live, ...manifests.map(({ object }) => object)]
+      .filter((object) => isConfig(object) && object['immutable'] !== true)
+      .map((object) => [keyOf(refOf(object)), object]),
   )
   return manifests.map((manifest) => {
     if (!isRestartedByTemplate(manifest.object)) return manifest
@@ -96,12 +102,18 @@ function namesIn(template: PodTemplate, kind: ConfigKind): string[] {
 /** What pods see of it. The same whether a Secret is written in `data` or in `stringData`, which the API puts into it. */
 function contentOf({ kind, metadata, ...object }: KubeObject): Fields {
   const texts = Object.entries(fieldsOf(object['stringData'])).map(([key, text]) => [key, base64(text)])
+  const encoded = Object.entries(fieldsOf(object['data'])).map(([key, value]) => [key, asStored(kind, value)])
   return {
     kind,
     name: metadata.name,
-    data: { ...fieldsOf(object['data']), ...Object.fromEntries(texts) },
+    data: { ...Object.fromEntries(encoded), ...Object.fromEntries(texts) },
     binaryData: fieldsOf(object['binaryData']),
   }
+}
+
+/** The API keeps a Secret's values without the line breaks that they may have in a manifest. */
+function asStored(kind: string, value: unknown): unknown {
+  return kind === 'Secret' && typeof value === 'string' ? value.replace(/\s/g, '') : value
 }
 
 function base64(text: unknown): string {

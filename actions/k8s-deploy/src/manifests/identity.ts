@@ -27,6 +27,7 @@ const SYNTAX = {
 /** The value as an object of Kubernetes. Throws `invalid-manifest` if it doesn't say which, or has what no object may have. */
 export function identified(value: Fields, source: Source): KubeObject {
   const { apiVersion, kind, metadata } = value
+  if (apiVersion === undefined && VALUES_FILE.test(source.file)) throw valuesFile(source)
   requireText('apiVersion', apiVersion, source)
   requireText('kind', kind, source)
   if (kind === 'Kustomization' && apiVersion.startsWith('kustomize.config.k8s.io/')) {
@@ -40,6 +41,14 @@ export function identified(value: Fields, source: Source): KubeObject {
   if (metadata['namespace'] !== undefined) requireText('metadata.namespace', metadata['namespace'], source)
   for (const field of ['labels', 'annotations']) checkTexts(object, field, source)
   return object
+}
+
+const VALUES_FILE = /(?:^|\/)values[^/]*\.ya?ml$/
+
+function valuesFile(source: Source): Error {
+  return invalidManifest(source, 'apiVersion is missing', {
+    remedy: 'Is this a values file? Name it in the input helm-values, and the folder of its chart in manifests.',
+  })
 }
 
 function checkName(kind: string, { name, generateName }: Fields, source: Source): void {

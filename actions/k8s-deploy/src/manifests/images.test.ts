@@ -105,7 +105,7 @@ test('what is no image stays: definitions, configuration, and text that is no re
       spec: { template: template(OLD) },
     },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { image: OLD } },
-    object('v1', 'Pod', { containers: [{ image: '{{ image }}' }, { image: 3 }, {}, null] }),
+    object('v1', 'Pod', { containers: [{ image: 'no Image' }, { image: 3 }, {}, null] }),
     object('apps/v1', 'Deployment', {}),
   ].map(manifest)
   const all = [...given, manifest(object('v1', 'Pod', { containers: [{ image: OLD }] }))]
@@ -130,6 +130,26 @@ describe('refused', () => {
       'The input images has an entry for ghcr.io/acme/shop, which no manifest uses; they have "ghcr.io/acme/shopp:v1", "nginx:1".',
     )
     expect(() => substituteImages([], entries)).toThrow('they have no image at all.')
+  })
+
+  test.each(['${IMAGE}', 'ghcr.io/acme/web:$TAG', 'ghcr.io/acme/web:{{ .tag }}', '<image>'])(
+    'the image %j, in which a value is still to be put',
+    (image) => {
+      const given = manifest(object('v1', 'Pod', { containers: [{ image }] }))
+
+      expect(() => substituteImages([given], [])).toThrow(
+        `the image of Pod \`web\` is ${JSON.stringify(image)}: its place isn't filled`,
+      )
+    },
+  )
+
+  test('no such image of a kind that fills it by itself', () => {
+    const workflow = object('argoproj.io/v1alpha1', 'Workflow', {
+      templates: [{ container: { image: '{{inputs.parameters.image}}' } }],
+    })
+    const given = [manifest(workflow)]
+
+    expect(substituteImages(given, [])).toEqual(given)
   })
 
   test('two entries of one name', () => {

@@ -1,8 +1,9 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import type { Manifest } from '../kube/manifest.ts'
-import { groupOf, type KubeObject } from '../kube/objects.ts'
+import { describeRef, groupOf, type KubeObject, refOf } from '../kube/objects.ts'
 import { type Path, updateAt, valuesAt } from './fields.ts'
-import { containerLists, podTemplatePlaces } from './pod-templates.ts'
+import { invalidManifest } from './invalid.ts'
+import { containerLists, containersOf, podTemplatePlaces, podTemplatesOf } from './pod-templates.ts'
 import { parseReference, repositoryName } from './references.ts'
 
 /** One line of the input `images`. */
@@ -84,6 +85,7 @@ export function imagesOf(manifests: readonly Manifest[], rules = imageRules): st
  * The manifests with every image of an entry's repository replaced, whatever its tag or digest.
  *
  * @throws UserError `invalid-input` for an entry that matches nothing, or two for one name
+ * @throws DeployError `invalid-manifest` for an image in which a value is still to be put in place
  */
 export function substituteImages(
   manifests: readonly Manifest[],
@@ -111,7 +113,28 @@ export function substituteImages(
   })
   const unused = entries.find(({ name }) => !used.has(name))
   if (unused !== undefined) throw matchesNothing(unused, imagesOf(manifests, rules))
+  for (const manifest of substituted) refuseUnfilled(manifest)
   return substituted
+}
+
+/** Kinds of others may fill such places themselves, as workflows do. */
+const OWN_GROUPS: readonly string[] = ['', 'apps', 'batch']
+
+function refuseUnfilled({ object, source }: Manifest): void {
+  if (!OWN_GROUPS.includes(groupOf(object))) return
+  const images = podTemplatesOf(object).flatMap((template) => containersOf(template).map(({ image }) => image))
+  const unfilled = images.find((image) => typeof image === 'string' && /\$[{(\w]|\{\{|<\w/.test(image))
+  if (unfilled === undefined) return
+  const ref = refOf(object)
+  throw invalidManifest(
+    source,
+    `the image of ${describeRef(ref)} is ${JSON.stringify(unfilled)}: its place isn't filled`,
+    {
+      remedy:
+        'Write a reference without tag there, and set the tag by the input images; or fill it in before this step.',
+      object: ref,
+    },
+  )
 }
 
 const MAX_SHOWN = 20

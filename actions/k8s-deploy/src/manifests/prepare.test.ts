@@ -76,6 +76,7 @@ describe('identity', () => {
       namespace: 'live',
       labels: { [names.app]: 'shop' },
       annotations: {
+        [names.home]: 'live',
         [names.revision]: '7',
         [names.commit]: 'c0ffee',
         [names.run]: 'https://github.com/acme/shop/actions/runs/1',
@@ -175,6 +176,16 @@ describe('the digest of configuration', () => {
     )
 
     expect(hashes[0]).toBe(hashes[1])
+  })
+
+  test('counts a live Secret as it counts the same one in the set, and an immutable one not at all', () => {
+    const web = workload('Deployment', 'web', { volumes: [{ secret: { secretName: 'conf' } }] })
+    const live = config('Secret', 'conf', { data: { a: 'YWJj' } }, { metadata: { name: 'conf', namespace: 'live' } })
+    // As `base64` of the command line writes it.
+    const inSet = hashOf(only([web, config('Secret', 'conf', { data: { a: 'YW\nJj\n' } })]))
+
+    expect(hashOf(only([web], { secrets: [live] }))).toBe(inSet)
+    expect(hashOf(only([web], { secrets: [{ ...live, immutable: true }] }))).toBeUndefined()
   })
 
   test('a new commit or revision alone restarts no pod', () => {

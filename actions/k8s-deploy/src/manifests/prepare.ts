@@ -1,7 +1,7 @@
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { names } from '../kube/names.ts'
-import { describeRef, groupOf, type KindName, refOf } from '../kube/objects.ts'
+import { describeRef, groupOf, type KindName, type KubeObject, refOf } from '../kube/objects.ts'
 import { withConfigHash } from './config-hash.ts'
 import { refuseDuplicates } from './duplicates.ts'
 import { fieldsOf } from './fields.ts'
@@ -26,6 +26,8 @@ export interface PrepareOptions {
   isNamespaced(kind: KindName): boolean | undefined
   identity: Identity
   digestKey: Buffer
+  /** As they live: Secrets that the set doesn't hold and that count as configuration of its pods. */
+  secrets?: readonly KubeObject[]
   /** Keys (`keyOf`) of what autoscalers in the cluster scale. */
   liveScaleTargets?: ReadonlySet<string>
 }
@@ -55,7 +57,7 @@ export function prepare(manifests: readonly Manifest[], options: PrepareOptions)
   for (const manifest of placed) refusePaused(manifest)
   const labelled = placed.map((manifest) => identify(manifest, options))
   const { manifests: unscaled, scaled } = leaveReplicas(labelled, options.liveScaleTargets ?? new Set())
-  return { ...takeHooks(withConfigHash(unscaled, options.digestKey)), scaled }
+  return { ...takeHooks(withConfigHash(unscaled, options.digestKey, options.secrets)), scaled }
 }
 
 /** Whether a kind is namespaced: by the set's own definitions, else by the cluster. An unknown kind is taken for namespaced, as most are. */
@@ -93,7 +95,7 @@ function refusePaused({ object, source }: Manifest): void {
 }
 
 /** The deployment's annotations stand on the object alone: on a pod template they would restart the pods every time. */
-function identify(manifest: Manifest, { app, identity }: PrepareOptions): Manifest {
+function identify(manifest: Manifest, { app, namespace, identity }: PrepareOptions): Manifest {
   const { object, source } = manifest
   for (const { metadata } of [object, ...podTemplatesOf(object)])
     refuseOtherApp(fieldsOf(metadata)['labels'], app, manifest)
@@ -103,6 +105,7 @@ function identify(manifest: Manifest, { app, identity }: PrepareOptions): Manife
     labels: { ...labels, [names.app]: app },
     annotations: {
       ...annotations,
+      [names.home]: namespace,
       ...(identity.revision === undefined ? {} : { [names.revision]: String(identity.revision) }),
       [names.commit]: identity.commit,
       [names.run]: identity.runUrl,

@@ -1,6 +1,6 @@
 import { describeError, UserError } from '../../../../lib/action/errors.ts'
 import { DeployError } from '../failure.ts'
-import type { Manifest } from '../kube/manifest.ts'
+import type { Manifest, Source } from '../kube/manifest.ts'
 import { parseManifests } from './parse.ts'
 
 /** Runs a program with these arguments and gives its standard output; rejects with what it said if it fails. */
@@ -26,7 +26,7 @@ export async function renderChart(
   { release, namespace, values }: ChartOptions,
   helm: Run,
 ): Promise<Manifest[]> {
-  const text = await rendered(`The chart ${chart.name}`, () =>
+  const render = (): Promise<string> =>
     helm([
       'template',
       release,
@@ -36,8 +36,8 @@ export async function renderChart(
       '--include-crds',
       '--no-hooks=false',
       ...values.flatMap((path) => ['--values', path]),
-    ]),
-  )
+    ])
+  const text = await rendered(`The chart ${chart.name}`, render, (said) => templateIn(said, chart.name))
   const templates = templateLines(text)
   return parseManifests(text, chart.name).map(({ object, source }) => {
     const template = templates.findLast(({ line }) => line <= source.line)?.template
@@ -53,12 +53,30 @@ function templateLines(text: string): { line: number; template: string }[] {
   })
 }
 
-async function rendered(what: string, render: () => Promise<string>): Promise<string> {
+/** Where Helm found the fault: `template: shop/templates/web.yaml:6:25`; what it says of a packed chart has no file here. */
+function templateIn(said: string, chart: string): Source | undefined {
+  const { path, line } =
+    /(?:^|[\s(])[^\s/(]+\/(?<path>(?:templates|charts)\/[^\s:()]+):(?<line>\d+)/.exec(said)?.groups ?? {}
+  if (path === undefined || chart.endsWith('.tgz')) return undefined
+  return { file: `${chart}/${path}`, document: 1, line: Number(line) }
+}
+
+async function rendered(
+  what: string,
+  render: () => Promise<string>,
+  sourceIn: (said: string) => Source | undefined = () => undefined,
+): Promise<string> {
   try {
     return await render()
   } catch (cause) {
     if (cause instanceof UserError) throw cause
-    const message = `${what} can't be rendered: ${describeError(cause).trim()}`
-    throw new DeployError({ reason: 'invalid-manifest', message }, cause)
+    const said = describeError(cause)
+      .replace(/^Error: /, '')
+      .replace(/\n+Use --debug flag .*$/s, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+    const source = sourceIn(said)
+    const failure = { reason: 'invalid-manifest', message: `${what} can't be rendered: ${said}` } as const
+    throw new DeployError({ ...failure, ...(source === undefined ? {} : { source }) }, cause)
   }
 }

@@ -105,6 +105,20 @@ describe('files', () => {
     await expect(load([entry])).rejects.toThrow('leads out of the workspace')
   })
 
+  test.each([
+    ['to a folder', 'chart/files', 'outside'],
+    ['to a file', 'chart/secret.txt', 'outside.yaml'],
+    ['in a folder that a link leads to', 'k8s/deep/files', 'outside'],
+  ])('nor does Helm get a chart with a link %s outside', async (_, link, target) => {
+    write({ 'chart/Chart.yaml': 'name: chart\n' })
+    mkdirSync(join(folder, 'outside'))
+    writeFileSync(join(folder, 'outside.yaml'), configMap('outside'))
+    symlinkSync(join(folder, target), join(workspace, link))
+    symlinkSync('../k8s/deep', join(workspace, 'chart/deep'))
+
+    await expect(load(['chart'])).rejects.toThrow('leads out of the workspace')
+  })
+
   test('a link inside is followed', async () => {
     symlinkSync('odd.txt', join(workspace, 'link.yaml'))
 
@@ -218,6 +232,28 @@ describe('a chart', () => {
     )
   })
 
+  test('that is broken names the line of its template', async () => {
+    write({ 'chart/Chart.yaml': 'name: shop' })
+    const said = `Error: template: shop/templates/web.yaml:6:25: executing "shop/templates/web.yaml" at <.Values.a.b>:\n    nil pointer\n\nUse --debug flag to render out invalid YAML\n`
+    const helm: Run = () => Promise.reject(new Error(said))
+
+    await expect(load(['chart'], { helm })).rejects.toMatchObject({
+      message: expect.stringMatching(/^The chart chart can't be rendered: template: [^\n]* nil pointer\.$/),
+      failure: { source: { file: 'chart/templates/web.yaml', line: 6 } },
+    })
+    await expect(load(['chart'], { helm: () => Promise.reject(new Error('no such release')) })).rejects.toMatchObject({
+      failure: expect.not.objectContaining({ source: expect.anything() }),
+    })
+  })
+
+  test('has its values named in another input', async () => {
+    write({ 'k8s/values.production.yaml': 'replicas: 2' })
+
+    await expect(load(['k8s'])).rejects.toMatchObject({
+      remedy: expect.stringMatching(/^Is this a values file\? Name it in the input helm-values/),
+    })
+  })
+
   test('can be packed', async () => {
     write({ 'shop-1.0.0.tgz': 'packed' })
 
@@ -232,6 +268,8 @@ describe('a chart', () => {
     await expect(load(['chart'], { helmValues: ['no.yaml'] })).rejects.toThrow(
       'The input helm-values has the entry "no.yaml"',
     )
+    write({ 'plain/a.yaml': configMap('a') })
+    await expect(load(['plain'], { helmValues: ['no.yaml'] })).rejects.toThrow('none of the manifests is a chart')
     await expect(load(['chart'], { helmValues: ['../no.yaml'] })).rejects.toThrow('leads out of the workspace')
   })
 })

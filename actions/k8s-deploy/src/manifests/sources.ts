@@ -6,7 +6,7 @@ import type { Manifest } from '../kube/manifest.ts'
 import { refuseDuplicates } from './duplicates.ts'
 import { parseManifests } from './parse.ts'
 import { type Run, renderChart, renderKustomization } from './render.ts'
-import { filesMatching, isManifestFile, type Place, placeAt } from './workspace.ts'
+import { filesMatching, isManifestFile, type Place, placeAt, refuseLinksOutside } from './workspace.ts'
 
 export interface SourceDeps {
   /** Absolute. Nothing outside of it is read. */
@@ -33,6 +33,9 @@ export async function loadManifests(entries: readonly string[], deps: SourceDeps
   const places = new Map(
     entries.flatMap((entry) => placesOf(entry, deps.workspace)).map((place) => [place.path, place]),
   )
+  if (deps.helmValues.length > 0 && ![...places.values()].some(({ format }) => format === 'chart')) {
+    throw invalidInput('The input helm-values is set, and none of the manifests is a chart.')
+  }
   const loaded: Manifest[] = []
   for (const place of places.values()) loaded.push(...(await manifestsAt(place, deps)))
   if (loaded.length === 0) {
@@ -84,6 +87,7 @@ function file(place: Place): Whole {
 function manifestsAt(place: Whole, deps: SourceDeps): Promise<Manifest[]> | Manifest[] {
   if (place.format === 'kustomization') return renderKustomization(place, deps.kubectl)
   if (place.format === 'text') return parseManifests(textOf(place), place.name)
+  if (place.kind === 'folder') refuseLinksOutside('manifests', place, deps.workspace)
   const { app: release, namespace } = deps
   return renderChart(place, { release, namespace, values: valuesFiles(deps) }, deps.helm)
 }

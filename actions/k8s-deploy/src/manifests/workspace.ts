@@ -1,5 +1,5 @@
-import { globSync, realpathSync, statSync } from 'node:fs'
-import { relative, sep } from 'node:path'
+import { globSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import { invalidInput } from '../../../../lib/action/errors.ts'
 import { insideWorkspace } from '../../../../lib/action/workspace.ts'
 
@@ -21,6 +21,40 @@ export function placeAt(input: string, entry: string, workspace: string): Place 
   if (!stat.isFile() && !stat.isDirectory()) return undefined
   const name = relative(workspace, path).split(sep).join('/')
   return { kind: stat.isDirectory() ? 'folder' : 'file', path, name: name === '' ? '.' : name }
+}
+
+/**
+ * Refuses a folder from which a link leads out of the workspace: Helm follows it, and its templates show what they like.
+ *
+ * @throws UserError `invalid-input`
+ */
+export function refuseLinksOutside(input: string, folder: Place, workspace: string): void {
+  const inside = realpathSync(workspace)
+  const seen = new Set<string>()
+
+  function visit(path: string): void {
+    const real = realpath(path)
+    if (real === undefined || seen.has(real)) return
+    seen.add(real)
+    if (real !== inside && !real.startsWith(inside + sep)) {
+      throw invalidInput(
+        `The input ${input} names ${JSON.stringify(folder.name)}, from which the link ${JSON.stringify(relative(workspace, path))} leads out of the workspace.`,
+      )
+    }
+    if (!statSync(real).isDirectory()) return
+    for (const name of readdirSync(real)) visit(join(path, name))
+  }
+
+  visit(folder.path)
+}
+
+/** `undefined` for a link to nothing. */
+function realpath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 const MANIFEST_FILE = /\.(?:ya?ml|json)$/

@@ -12,7 +12,7 @@ import {
 } from './cluster-kinds.ts'
 import { assessCustom } from './custom.ts'
 import { assessDeployment, assessReplicaSet } from './deployments.ts'
-import { assessJob } from './jobs.ts'
+import { assessJob, isOver } from './jobs.ts'
 import { assessPod } from './pods.ts'
 import { at, textAt } from './read.ts'
 import { inProgress, named } from './say.ts'
@@ -80,7 +80,8 @@ export function assess(object: KubeObject, surroundings: Surroundings): Verdict 
   if (group === undefined || kind === undefined || textAt(object, 'metadata', 'name') === undefined) {
     return { state: 'unknown', reason: 'no-object', message: `${named(object)} is not told in a form that is known.` }
   }
-  if (textAt(object, 'metadata', 'deletionTimestamp') !== undefined) {
+  // What came of a Job that is over doesn't change any more.
+  if (textAt(object, 'metadata', 'deletionTimestamp') !== undefined && !isOver(object)) {
     return { state: 'terminating', reason: 'terminating', message: `${named(object)} is being deleted.` }
   }
   const name = `${groupOf(object)}/${kind}`

@@ -45,7 +45,7 @@ describe('Job', () => {
       state: 'failed',
       reason: 'job-failed',
       message: 'Job `web`: container `web` ended with exit code 2 (BackoffLimitExceeded).',
-      remedy: 'Read the log of this container.',
+      remedy: 'See its last log lines in the job summary.',
       ...told,
     })
     set(second ?? {}, [...terminated, 'reason'], 'OOMKilled')
@@ -116,7 +116,7 @@ describe('Pod', () => {
       state: 'failed',
       reason: 'resource-failed',
       message: 'Pod `web`: container `web` ended with exit code 3.',
-      remedy: 'Read the log of this container.',
+      remedy: 'See its last log lines in the job summary.',
       pod: 'web',
       container: 'web',
     })

@@ -38,5 +38,5 @@ export function failedByEnd(object: KubeObject, end: End, reason: FailureReason,
     return { ...failed(object, 'oom-killed', message, 'Raise `resources.limits.memory`.'), ...seen }
   }
   const message = `${container} ended with exit code ${end.exitCode}${why}`
-  return { ...failed(object, reason, message, 'Read the log of this container.'), ...seen }
+  return { ...failed(object, reason, message, 'See its last log lines in the job summary.'), ...seen }
 }

@@ -5,7 +5,7 @@ import { containersOf, describeProbe, type ProbeKind } from './containers.ts'
 import { happeningsOf } from './happenings.ts'
 import { judgedPods, mostExact, refusalsOf } from './judge.ts'
 import { at, textAt } from './read.ts'
-import { failed, failedBy, oneLine } from './say.ts'
+import { failed, failedBy, oneLine, probeAnswer } from './say.ts'
 import { signsOf } from './signs.ts'
 import type { Surroundings, Verdict } from './verdict.ts'
 
@@ -38,7 +38,7 @@ function failingProbe(object: KubeObject, pod: KubeObject, surroundings: Surroun
     ...failed(
       object,
       'probe-failing',
-      `container \`${container.name}\` runs but its ${probe} fails: ${oneLine(last.message)}`,
+      `container \`${container.name}\` runs but its ${probe} fails: ${oneLine(probeAnswer(last.message))}`,
       'Check that the container listens where the probe asks, and what it answers there.',
     ),
     ...(at(pod, 'metadata', 'name') === undefined ? {} : { pod: textAt(pod, 'metadata', 'name') ?? '' }),

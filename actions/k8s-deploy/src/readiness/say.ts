@@ -41,6 +41,11 @@ export function failedBy(object: KubeObject, { rule, facts, pod, container }: Si
   }
 }
 
+/** A failed probe's answer, without the kubelet's words that it failed. */
+export function probeAnswer(message: string): string {
+  return message.replace(/^(readiness|liveness|startup) probe failed: /i, '')
+}
+
 /** Foreign text in a sentence: one line, of a length that can be read. */
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()

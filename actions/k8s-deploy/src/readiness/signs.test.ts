@@ -199,7 +199,7 @@ describe('crashes', () => {
     addEvent(recording, 'Unhealthy', 'Readiness probe failed: 404')
     addEvent(recording, 'Other', 'Startup probe failed: never')
     expect(assess(recording.object, recording.surroundings).message).toContain(
-      'its startup probe (GET /up on port 80) fails: Startup probe failed: 500.',
+      'its startup probe (GET /up on port 80) fails: 500.',
     )
   })
 

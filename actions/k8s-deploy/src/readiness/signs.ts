@@ -4,6 +4,7 @@ import { conditionOf } from './conditions.ts'
 import { type Container, containersOf, describeProbe, type Ended, type ProbeKind, restartsSince } from './containers.ts'
 import { earliest, type Happening, happeningsOf } from './happenings.ts'
 import { at, isSince, later, momentAt, textAt } from './read.ts'
+import { probeAnswer } from './say.ts'
 import { passing, ruleFor, type Signal, type TerminalRule } from './terminal.ts'
 import type { Surroundings } from './verdict.ts'
 
@@ -199,7 +200,7 @@ function killingProbe(view: View, container: Container): ProbeKind {
 function probeDetail(view: View, container: Container): string {
   const unhealthy = of(container, view.happenings).filter(({ reason }) => reason === 'Unhealthy')
   const kind = new RegExp(`^${killingProbe(view, container)}`, 'i')
-  return unhealthy.findLast(({ message }) => kind.test(message))?.message ?? 'no answer is known'
+  return probeAnswer(unhealthy.findLast(({ message }) => kind.test(message))?.message ?? 'no answer is known')
 }
 
 function imageOf(container: Container): string {

@@ -11,7 +11,8 @@ export function assessStatefulSet(statefulSet: KubeObject, surroundings: Surroun
   const failure = failureOf(statefulSet, surroundings, 'any')
   if (failure !== undefined) return failure
   const missing = missingOfStatefulSet(statefulSet)
-  if (missing === undefined) return readyUnlessOnDelete(statefulSet)
+  const old = countAt(statefulSet, 'status', 'replicas') - countAt(statefulSet, 'status', 'updatedReplicas')
+  if (missing === undefined) return readyUnlessOnDelete(statefulSet, old)
   const stuck = stuckPod(statefulSet, surroundings.pods)
   if (stuck === undefined) return inProgress(statefulSet, 'waiting-for-pods', missing)
   return { ...inProgress(statefulSet, 'stuck', stuckMessage(stuck)), pod: stuck.metadata.name }
@@ -38,14 +39,9 @@ function missingOfStatefulSet(statefulSet: KubeObject): string | undefined {
   return isClosed || partition > 0 || isOnDelete(statefulSet) ? undefined : 'is about to close its update'
 }
 
-function readyUnlessOnDelete(statefulSet: KubeObject): Verdict {
-  const old = countAt(statefulSet, 'status', 'replicas') - countAt(statefulSet, 'status', 'updatedReplicas')
-  if (!isOnDelete(statefulSet) || old <= 0) return ready(statefulSet)
-  return ready(
-    statefulSet,
-    `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`,
-    'on-delete',
-  )
+function readyUnlessOnDelete(object: KubeObject, old: number): Verdict {
+  if (!isOnDelete(object) || old <= 0) return ready(object)
+  return ready(object, `is ready; ${old} pods keep their older revision until they are deleted (OnDelete)`, 'on-delete')
 }
 
 function isOnDelete(object: KubeObject): boolean {
@@ -103,5 +99,7 @@ export function assessDaemonSet(daemonSet: KubeObject, surroundings: Surrounding
     (isOnDelete(daemonSet) ? undefined : lacks('of the new revision', 'updatedNumberScheduled')) ??
     lacks('ready', 'numberReady') ??
     lacks('available', 'numberAvailable')
-  return missing === undefined ? ready(daemonSet) : inProgress(daemonSet, 'waiting-for-pods', missing)
+  return missing === undefined
+    ? readyUnlessOnDelete(daemonSet, wanted - count('updatedNumberScheduled'))
+    : inProgress(daemonSet, 'waiting-for-pods', missing)
 }

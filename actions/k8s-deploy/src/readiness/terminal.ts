@@ -155,7 +155,7 @@ export const terminalRules: readonly TerminalRule[] = [
     count: 2,
     countedByJob: true,
     says: 'container `{container}` ends with exit code {exit} each time it starts (restarts: {restarts})',
-    remedy: 'Read the log of its previous run.',
+    remedy: 'See its last log lines in the job summary.',
   },
   // An init container may wait for a dependency by failing: four restarts are 70 s of the kubelet's back-off.
   {
@@ -164,7 +164,7 @@ export const terminalRules: readonly TerminalRule[] = [
     count: 4,
     countedByJob: true,
     says: 'init container `{container}` ends with exit code {exit} each time it starts (restarts: {restarts})',
-    remedy: 'Read the log of its previous run.',
+    remedy: 'See its last log lines in the job summary.',
   },
   // Not in the kubelet's restart count, since the container was never made: a volume's subPath, a device, a name in use.
   {

@@ -149,7 +149,7 @@ describe('Deployment', () => {
         state: 'failed',
         reason: 'probe-failing',
         message:
-          'Deployment `web`: container `web` runs but its readiness probe (TCP port 9) fails: Readiness probe failed: dial tcp 10.210.101.21:9: connect: connection refused.',
+          'Deployment `web`: container `web` runs but its readiness probe (TCP port 9) fails: dial tcp 10.210.101.21:9: connect: connection refused.',
         remedy: 'Check that the container listens where the probe asks, and what it answers there.',
         pod: pod(recording).metadata.name,
         container: 'web',
@@ -175,14 +175,14 @@ describe('Deployment', () => {
     })
 
     test('names a probe by its own words', () => {
-      for (const [said, named] of [
-        ['Startup probe errored', 'startup probe'],
-        ['Liveness probe failed: x', 'liveness probe'],
-        ['gRPC probe', 'probe'],
+      for (const [said, named, answer] of [
+        ['Startup probe errored', 'startup probe', 'Startup probe errored'],
+        ['Liveness probe failed: x', 'liveness probe', 'x'],
+        ['gRPC probe', 'probe', 'gRPC probe'],
       ]) {
         const recording = deadline()
         for (const event of recording.surroundings.events) if (event['reason'] === 'Unhealthy') event['message'] = said
-        expect(messageOf(recording)).toContain(`but its ${named} fails: ${said}.`)
+        expect(messageOf(recording)).toContain(`but its ${named} fails: ${answer}.`)
       }
     })
   })
@@ -471,7 +471,7 @@ describe('DaemonSet', () => {
     const recording = recorded('daemonset-ready', 'ready')
     spec(recording, ['updateStrategy', 'type'], 'OnDelete')
     status(recording, 'updatedNumberScheduled', 0)
-    expect(words(recording)).toBe('ready ready')
+    expect(words(recording)).toBe('ready on-delete')
     for (const field of ['desiredNumberScheduled', 'numberReady', 'numberAvailable']) status(recording, field, 0)
     expect(words(recording)).toBe('ready ready')
   })

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { annotationsOf } from './annotations.ts'
+import { annotationsOf, locatedFailure, stepFailure } from './annotations.ts'
 import { configMap, deployed, rolledBack, service } from './fixtures/bookings.ts'
 
 test('nothing is annotated when nothing failed', () => {
@@ -16,6 +16,16 @@ test('the failure stands where the manifest of its object is written', () => {
       place: { file: 'k8s/app/deployment.yaml', line: 2 },
     },
   ])
+})
+
+test('what stands in a file is not the step\u2019s error once more', () => {
+  const report = rolledBack()
+  const { failure = { reason: 'unexpected', message: '' } } = report
+  expect(stepFailure(locatedFailure(report, failure), 'bookings was rolled back')).toEqual({
+    reason: 'crash-loop',
+    message: 'bookings was rolled back; the error at k8s/app/deployment.yaml:2 says why',
+  })
+  expect(stepFailure(failure, 'bookings was rolled back')).toBe(failure)
 })
 
 test('the place that the failure names itself counts more', () => {

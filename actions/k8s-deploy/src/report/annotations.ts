@@ -12,14 +12,34 @@ const MOST = 9
  * The failure, then what else failed, each where its manifest is written. A failure without such a place has none: the step's
  * own error says it already. Takes a redacted report.
  */
-export function annotationsOf({ failure, objects }: Report): Annotation[] {
+export function annotationsOf(report: Report): Annotation[] {
+  const { failure, objects } = report
   if (failure === undefined) return []
-  const { object } = failure
-  const own = object && objects.find((one) => keyOf(one.object) === keyOf(object))
-  const source = failure.source ?? own?.source
-  const first = annotationsOfProblems([source === undefined ? failure : { ...failure, source }])
+  const own = ownOf(report, failure)
+  const first = annotationsOfProblems([locatedFailure(report, failure)])
   const others = objects.filter((one) => one !== own && one.state === 'failed' && one.message !== undefined)
   return [...first, ...others.map(annotationOf)].slice(0, MOST)
+}
+
+/**
+ * What the step's own error is about. What stands at its place in a file already isn't said once more.
+ *
+ * @param outcome a few words without a full stop
+ */
+export function stepFailure(failure: Failure, outcome: string): Failure {
+  const { place } = placeOf(failure.source)
+  if (place === undefined) return failure
+  return { reason: failure.reason, message: `${outcome}; the error at ${place.file}:${place.line} says why` }
+}
+
+/** With the place where its object's manifest is written, if it names none itself. */
+export function locatedFailure(report: Report, failure: Failure): Failure {
+  const source = failure.source ?? ownOf(report, failure)?.source
+  return source === undefined ? failure : { ...failure, source }
+}
+
+function ownOf({ objects }: Report, { object }: Failure): ObjectReport | undefined {
+  return object && objects.find((one) => keyOf(one.object) === keyOf(object))
 }
 
 /** What the server refuses, each where it is written. Takes redacted problems. */

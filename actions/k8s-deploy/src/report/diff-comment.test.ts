@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { htmlOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
-import { type DiffReport, diffComment, diffHeadline, diffText, wouldChange } from './diff-comment.ts'
+import type { ObjectDiff } from '../diff/diff.ts'
+import { diffComment } from './diff-comment.ts'
+import { diffHeadline, wouldChange } from './diff-headline.ts'
+import type { DiffReport } from './diff-model.ts'
+import { diffText } from './diff-text.ts'
 import { diffReport } from './fixtures/bookings.ts'
 import { tellDiff } from './told.ts'
 
@@ -16,6 +20,47 @@ test('counts what would happen', () => {
   expect(diffHeadline(diffReport())).toBe('1 to create, 3 to change, 1 to replace, 1 to prune · 1 unchanged')
   expect(diffHeadline(unchanged())).toBe('nothing to change · 1 unchanged')
   expect([wouldChange(diffReport()), wouldChange(unchanged())]).toEqual([true, false])
+})
+
+test('what the server refuses is counted first, and nothing is said to stay as it is', () => {
+  const refused = { ...unchanged(), problems: [{ reason: 'conflict', message: 'No.' } as const] }
+  expect(diffHeadline(refused)).toBe('this deployment would fail: 1 problem · 1 unchanged')
+  expect(wouldChange(refused)).toBe(true)
+})
+
+describe('hooks', () => {
+  const [{ object }] = diffReport().diffs.filter(({ change }) => change === 'replace') as [ObjectDiff]
+  const same: ObjectDiff = { object, change: 'none', added: 0, removed: 0, lines: [] }
+  const other: ObjectDiff = { ...same, change: 'replace', added: 1, removed: 1, lines: ['-  v1', '+  v2'] }
+
+  test('run although nothing changes, and that is said', () => {
+    const report: DiffReport = { ...unchanged(), hooks: [{ phase: 'pre-deploy', diff: same }] }
+    expect(diffHeadline(report)).toBe('nothing to change · 1 hook to run · 1 unchanged')
+    expect(wouldChange(report)).toBe(false)
+    expect(shown(report)).toContain('Nothing to change: the cluster is as the manifests say. ▶️ 1 hook to run')
+    expect(shown(report)).toContain('▶️ Job migrate runs before the pods change — unchanged')
+    expect(diffText(report)).toContain('# Job `migrate` runs before the pods change\n')
+  })
+
+  test('that change are shown before everything else', () => {
+    const report: DiffReport = { ...unchanged(), hooks: [{ phase: 'post-deploy', diff: other }] }
+    expect(wouldChange(report)).toBe(true)
+    expect(shown(report)).toMatch(/Job migrate runs when all is ready — \+1 −1\s+- {2}v1\n\+ {2}v2/)
+    expect(diffText(report)).toContain('-  v1\n+  v2\n')
+  })
+})
+
+test('a new side is named beside the object that it stands for', () => {
+  const report = diffReport()
+  const diffs = report.diffs.map((diff) =>
+    diff.object.kind === 'Deployment' ? { ...diff, side: 'bookings-green' } : diff,
+  )
+  expect(shown({ ...report, diffs })).toContain('🟡 Deployment bookings (new side bookings-green) — change')
+})
+
+test('which of several clusters is meant stands in the heading', () => {
+  const report: DiffReport = { ...diffReport(), target: { kind: 'environment', name: 'staging' } }
+  expect(shown(report)).toContain('namespace bookings · environment staging')
 })
 
 describe('the comment', () => {

@@ -1,27 +1,12 @@
 import { alert } from '../../../../lib/markdown/alert.ts'
-import { type Block, render, SEPARATOR, shownLine } from '../../../../lib/markdown/blocks.ts'
+import { type Block, render, SEPARATOR } from '../../../../lib/markdown/blocks.ts'
 import { COMMENT_BYTES, split } from '../../../../lib/markdown/split.ts'
 import { codeOf, counted, footer, paragraph, prose } from '../../../../lib/markdown/words.ts'
 import type { ObjectDiff } from '../diff/diff.ts'
-import type { Uncompared } from '../diff/of-validation.ts'
 import type { Failure } from '../failure.ts'
-import { keyOf } from '../kube/objects.ts'
-import { refText } from './words.ts'
-
-/** What a deployment would do: all that the comment and the file of diff mode are made of. */
-export interface DiffReport {
-  app: string
-  namespace: string
-  /** `lines` are redacted. */
-  diffs: ObjectDiff[]
-  uncompared: Uncompared[]
-  /** What the server refuses, so that the deployment would fail. */
-  problems: Failure[]
-  /** Sentences about what else was noticed. */
-  notes: string[]
-  commit: string
-  runUrl: string
-}
+import { type Change, changedOf, HOOK_SYMBOL, LOOKS, wouldChange } from './diff-headline.ts'
+import type { DiffReport, HookDiff } from './diff-model.ts'
+import { hookWords, refText } from './words.ts'
 
 export interface CommentOptions {
   /** Of one comment; default: what GitHub takes. */
@@ -33,38 +18,10 @@ export interface CommentOptions {
   longestDiff?: number
 }
 
-type Change = ObjectDiff['change']
-
-/** In the order of a comment's first line and of its folds: the riskiest first. `none` has no fold. */
-const LOOKS: Readonly<Record<Change, { symbol: string; words: string; fold: string }>> = {
-  delete: { symbol: '🔴', words: 'to prune', fold: 'prune' },
-  replace: { symbol: '♻️', words: 'to replace', fold: 'replace' },
-  change: { symbol: '🟡', words: 'to change', fold: 'change' },
-  create: { symbol: '🟢', words: 'to create', fold: 'create' },
-  none: { symbol: '⚪️', words: 'unchanged', fold: '' },
-}
-const CHANGES = Object.keys(LOOKS) as Change[]
-
 const LONGEST_DIFF = 15_000
 /** So many lines of all diffs together are shown without a click. */
 const OPEN_LINES = 40
 const MOST_PROBLEMS = 20
-
-/** `3 to create, 1 to change, 1 to prune · 12 unchanged`, as plain text. */
-export function diffHeadline({ diffs }: DiffReport): string {
-  const count = (change: Change): number => diffs.filter((diff) => diff.change === change).length
-  const counts = HEADLINE_ORDER.flatMap((change) =>
-    count(change) > 0 ? [`${count(change)} ${LOOKS[change].words}`] : [],
-  )
-  const unchanged = count('none') > 0 ? [`${count('none')} unchanged`] : []
-  return [counts.join(', ') || 'nothing to change', ...unchanged].join(' · ')
-}
-
-const HEADLINE_ORDER: readonly Change[] = ['create', 'change', 'replace', 'delete']
-
-export function wouldChange({ diffs, uncompared }: DiffReport): boolean {
-  return uncompared.length > 0 || diffs.some(({ change }) => change !== 'none')
-}
 
 /**
  * Bodies of the comments, each within the limit; where more than `parts` were needed, one with the riskiest changes of it and a word
@@ -88,46 +45,34 @@ export function diffComment(report: DiffReport, options: CommentOptions): string
   return whole.kind === 'whole' ? whole.parts : [shortened(head, folds, foot, fullReport, bytes)]
 }
 
-/** All of it as a unified diff for a file. Takes a redacted report. */
-export function diffText(report: DiffReport): string {
-  const remarks = [
-    `${report.app} in namespace ${report.namespace}: ${diffHeadline(report)}`,
-    ...report.problems.map(({ message }) => `refused: ${message}`),
-    ...report.uncompared.map(({ why }) => `not compared: ${why}`),
-    ...report.notes,
-  ]
-  const lines = [...remarks.map((remark) => `# ${remark}`), ...changed(report).flatMap(fileLines)]
-  return `${lines.map(shownLine).join('\n')}\n`
-}
-
-function fileLines({ object, change, lines }: ObjectDiff): string[] {
-  const path = keyOf(object).replace(/^\//, '')
-  return [
-    '',
-    `--- ${change === 'create' ? '/dev/null' : `live/${path}`}`,
-    `+++ ${change === 'delete' ? '/dev/null' : `manifests/${path}`}`,
-    ...lines,
-  ]
-}
-
 function titleOf({ app }: DiffReport): string {
   return `## Kubernetes · ${codeOf(app)}`
 }
 
 function headBlocks(report: DiffReport): Block[] {
-  const counts = CHANGES.flatMap((change) => {
-    const count = report.diffs.filter((diff) => diff.change === change).length
-    return count === 0 ? [] : [`${LOOKS[change].symbol} ${count} ${LOOKS[change].words}`]
-  })
-  const isSame = !wouldChange(report) && report.problems.length === 0
-  const line = isSame ? '✅ Nothing to change: the cluster is as the manifests say.' : counts.join(' · ')
+  const { namespace, target, problems } = report
+  const line = countsLine(report)
+  const place = [`namespace ${codeOf(namespace)}`, ...(target ? [`${target.kind} ${codeOf(target.name)}`] : [])]
   return [
     paragraph(titleOf(report)),
-    paragraph(`namespace ${codeOf(report.namespace)}`),
-    ...problemBlocks(report.problems),
+    paragraph(place.join(' · ')),
+    ...problemBlocks(problems),
     ...(line === '' ? [] : [paragraph(line)]),
     ...noteBlocks(report),
   ]
+}
+
+function countsLine(report: DiffReport): string {
+  const { diffs, hooks } = report
+  const run = hooks.length === 0 ? [] : [`${HOOK_SYMBOL} ${counted(hooks.length, 'hook')} to run`]
+  if (!wouldChange(report)) {
+    return ['✅ Nothing to change: the cluster is as the manifests say.', ...run].join(' ')
+  }
+  const counts = (Object.keys(LOOKS) as Change[]).flatMap((change) => {
+    const count = diffs.filter((diff) => diff.change === change).length
+    return count === 0 ? [] : [`${LOOKS[change].symbol} ${count} ${LOOKS[change].words}`]
+  })
+  return [...run, ...counts].join(' · ')
 }
 
 function problemBlocks(problems: readonly Failure[]): Block[] {
@@ -140,8 +85,10 @@ function problemBlocks(problems: readonly Failure[]): Block[] {
   return [alert('CAUTION', ['**This deployment would fail:**', '', ...items, ...more])]
 }
 
-function noteBlocks({ uncompared, notes, diffs }: DiffReport): Block[] {
-  const hasDigests = diffs.some(({ object, change }) => object.kind === 'Secret' && change !== 'none')
+function noteBlocks({ uncompared, notes, diffs, hooks }: DiffReport): Block[] {
+  const hasDigests = [...diffs, ...hooks.map(({ diff }) => diff)].some(
+    ({ object, change }) => object.kind === 'Secret' && change !== 'none',
+  )
   const lines = [
     ...uncompared.slice(0, MOST_PROBLEMS).map(({ why }) => `Not compared: ${prose(why)}`),
     ...(uncompared.length > MOST_PROBLEMS ? [`${uncompared.length - MOST_PROBLEMS} more are not compared.`] : []),
@@ -151,35 +98,50 @@ function noteBlocks({ uncompared, notes, diffs }: DiffReport): Block[] {
   return lines.length === 0 ? [] : [paragraph(lines.map((line) => `- ${line}`).join('\n'))]
 }
 
-function changed({ diffs }: DiffReport): ObjectDiff[] {
-  return CHANGES.filter((change) => change !== 'none').flatMap((change) =>
-    diffs.filter((diff) => diff.change === change),
-  )
+function foldsOf(report: DiffReport, longest: number): Block[] {
+  const { hooks, namespace } = report
+  const diffs = changedOf(report)
+  const all = [...hooks.map(({ diff }) => diff), ...diffs]
+  const open = all.reduce((sum, { lines }) => sum + lines.length, 0) <= OPEN_LINES
+  return [
+    ...hooks.map((hook) => hookFold(hook, { home: namespace, open, longest })),
+    ...diffs.map((diff) => objectFold(diff, { home: namespace, open, longest })),
+  ]
 }
 
-function foldsOf(report: DiffReport, longest: number): Block[] {
-  const diffs = changed(report)
-  const open = diffs.reduce((sum, { lines }) => sum + lines.length, 0) <= OPEN_LINES
-  return diffs.map((diff) => foldOf({ ...diff, ...withinLength(diff.lines, longest) }, report.namespace, open))
+interface FoldOptions {
+  home: string
+  open: boolean
+  longest: number
+}
+
+function objectFold(diff: ObjectDiff, options: FoldOptions): Block {
+  const { symbol, fold } = LOOKS[diff.change]
+  const side = diff.side === undefined ? '' : ` (new side ${codeOf(diff.side)})`
+  const summary = `${symbol} ${refText(diff.object, options.home)}${side} — ${fold}, ${numbersOf(diff)}`
+  return { kind: 'fold', summary, open: options.open, blocks: diffBlocks(diff, options) }
+}
+
+function hookFold(hook: HookDiff, options: FoldOptions): Block {
+  const { diff } = hook
+  const isSame = diff.change === 'none'
+  const summary = `${HOOK_SYMBOL} ${refText(diff.object, options.home)} ${hookWords(hook)} — ${isSame ? 'unchanged' : numbersOf(diff)}`
+  const blocks = isSame ? [paragraph('It runs with every deployment.')] : diffBlocks(diff, options)
+  return { kind: 'fold', summary, open: options.open && !isSame, blocks }
+}
+
+function numbersOf({ added, removed }: ObjectDiff): string {
+  const numbers = [...(added > 0 ? [`+${added}`] : []), ...(removed > 0 ? [`−${removed}`] : [])]
+  return numbers.join(' ') || 'nothing that is shown'
+}
+
+function diffBlocks(diff: ObjectDiff, { longest }: FoldOptions): Block[] {
+  const { lines, left } = withinLength(diff.lines, longest)
+  const more = left === 0 ? [] : [paragraph(`${counted(left, 'more line')} of this object are not shown here.`)]
+  return [{ kind: 'fence', language: 'diff', lines }, ...more]
 }
 
 /** `left`: how many lines aren't shown. */
-function foldOf(
-  { object, change, lines, added, removed, left }: ObjectDiff & { left: number },
-  home: string,
-  open: boolean,
-): Block {
-  const { symbol, fold } = LOOKS[change]
-  const numbers = [...(added > 0 ? [`+${added}`] : []), ...(removed > 0 ? [`−${removed}`] : [])].join(' ')
-  const more = left === 0 ? [] : [paragraph(`${counted(left, 'more line')} of this object are not shown here.`)]
-  return {
-    kind: 'fold',
-    summary: `${symbol} ${refText(object, home)} — ${fold}, ${numbers || 'nothing that is shown'}`,
-    open,
-    blocks: [{ kind: 'fence', language: 'diff', lines }, ...more],
-  }
-}
-
 function withinLength(lines: string[], longest: number): { lines: string[]; left: number } {
   let room = longest
   const end = lines.findIndex((line) => {

@@ -29,14 +29,13 @@ function factBlocks({ facts }: Evidence): Block[] {
 
 function eventBlocks({ events }: Evidence): Block[] {
   if (events.length === 0) return []
-  const rows = events
-    .slice(-MOST_EVENTS)
-    .map(({ at, type, reason, message, count, about }) => [
-      at === undefined ? '' : clock(at),
-      `${type === 'Warning' ? '⚠️ ' : ''}${textOf(reason, 100)}`,
-      `${textOf(message, 600)}${count > 1 ? ` (${count}×)` : ''}`,
-      codeOf(about, 300),
-    ])
+  const rows = events.slice(-MOST_EVENTS).map(({ at, type, reason, message, count, about }) => [
+    at === undefined ? '' : clock(at),
+    `${type === 'Warning' ? '⚠️ ' : ''}${textOf(reason, 100)}`,
+    // Names and addresses in it are copied.
+    `${codeOf(oneLine(message), 600)}${count > 1 ? ` (${count}×)` : ''}`,
+    codeOf(about, 300),
+  ])
   return [{ kind: 'table', header: ['Time', 'Event', 'Message', 'About'], rows, align: 'llll' }]
 }
 

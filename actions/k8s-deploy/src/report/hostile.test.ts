@@ -4,7 +4,7 @@ import { HOSTILE as FOREIGN } from '../../../../lib/markdown/fixtures/hostile.ts
 import { htmlOf, searchedBy, tagsOf, textOf } from '../../../../lib/markdown/fixtures/html.ts'
 import { diffObjects } from '../diff/diff.ts'
 import type { KubeObject, Ref } from '../kube/objects.ts'
-import type { DiffReport } from './diff-comment.ts'
+import type { DiffReport } from './diff-model.ts'
 import { deployed } from './fixtures/bookings.ts'
 import type { Report } from './model.ts'
 import { tell, tellDiff } from './told.ts'
@@ -64,12 +64,15 @@ function diffWith(hostile: string): DiffReport {
   })
   const options = { digestKey: Buffer.alloc(32), redact: open }
   const object = refWith(hostile)
+  const hook = diffObjects(config('x'), config(hostile), options)
   return {
     app: hostile,
     namespace: hostile,
+    target: { kind: 'context', name: hostile },
+    hooks: [{ phase: 'pre-deploy', diff: hook }],
     diffs: [
       diffObjects(undefined, config(hostile), options),
-      diffObjects(config('x'), config(hostile), options),
+      { ...diffObjects(config('x'), config(hostile), options), side: hostile },
       diffObjects(config(hostile), undefined, options),
       diffObjects(config(hostile), config(hostile), options),
     ],
@@ -156,7 +159,7 @@ test('lines of a value always stand behind a sign', () => {
   const fences = [...htmlOf(comment).matchAll(/<pre><code[^>]*>(.*?)<\/code><\/pre>/gs)].map(([, inner]) =>
     textOf(inner ?? ''),
   )
-  expect(fences).toHaveLength(3)
+  expect(fences).toHaveLength(4)
   expect(fences.join('\n')).not.toMatch(/^(\+added|-removed|@@ here)/m)
 })
 

@@ -11,7 +11,11 @@ export type Fate =
   | 'created'
   | 'changed'
   | 'unchanged'
+  /** A hook, to its end. */
+  | 'ran'
   | 'pruned'
+  /** A canary, or a side, that the successful deployment needs no longer. */
+  | 'retired'
   | 'restored'
   | 'deleted'
   /** Written by the failed deployment and still so. */
@@ -64,5 +68,7 @@ export interface Report {
   commit: string
   actor: string
   runUrl: string
+  /** In mode status: when the revision was deployed. */
+  deployedAt?: Date
   durationMs: number
 }

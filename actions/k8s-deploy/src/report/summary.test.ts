@@ -12,7 +12,7 @@ describe('a deployment that failed', () => {
   test('begins with what happened and why, then says what to do', () => {
     const [first] = text.split('\n')
     expect(first).toBe(
-      '❌ bookings was rolled back: Deployment bookings: container bookings crashes at its start, with exit code 1.',
+      '❌ bookings in namespace bookings was rolled back: Deployment bookings: container bookings crashes at its start, with exit code 1.',
     )
     expect(text.indexOf('What to do: Read its log')).toBeGreaterThan(0)
     expect(text.indexOf('What to do: Read its log')).toBeLessThan(text.indexOf('Evidence'))

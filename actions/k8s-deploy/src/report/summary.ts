@@ -31,6 +31,8 @@ const FATE_SYMBOLS: Readonly<Record<Fate, string>> = {
   restored: '↩️',
   deleted: '🗑️',
   pruned: '🔴',
+  retired: '🧹',
+  ran: '▶️',
   created: '🟢',
   changed: '🟡',
   'not-reached': '⏭️',
@@ -163,13 +165,23 @@ function timelineBlocks({ timeline, durationMs }: Report, { moments: most }: Det
 
 function footerOf(report: Report): string {
   const { app, namespace, strategy, revision, previousRevision, actor, durationMs, commit, runUrl } = report
+  const place = `${codeOf(app)} in ${codeOf(namespace)}`
+  if (report.mode === 'status') return footer([place, ...deployedFacts(report)], commit, runUrl)
   const before = previousRevision === undefined ? '' : ` (before: ${previousRevision})`
   const facts = [
-    `${codeOf(app)} in ${codeOf(namespace)}`,
+    place,
     ...(revision === undefined ? [] : [`revision ${revision}${before}`]),
     strategy,
     `by ${codeOf(actor)}`,
     duration(durationMs),
   ]
   return footer(facts, commit, runUrl)
+}
+
+/** Of the deployment that is looked at, not of the look. */
+function deployedFacts({ revision, actor, deployedAt }: Report): string[] {
+  if (revision === undefined) return []
+  const by = actor === '' ? '' : `, deployed by ${codeOf(actor)}`
+  const at = deployedAt === undefined ? '' : ` on ${deployedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return [`revision ${revision}${by}${at}`]
 }

@@ -2,14 +2,10 @@ import type { Annotation } from '../../../../lib/action/log.ts'
 import { SUMMARY_LIMIT_BYTES } from '../../../../lib/action/summary.ts'
 import { type Redact, redacted } from '../../../../lib/process/redacted.ts'
 import { annotationsOf, annotationsOfProblems } from './annotations.ts'
-import {
-  type CommentOptions,
-  type DiffReport,
-  diffComment,
-  diffHeadline,
-  diffText,
-  wouldChange,
-} from './diff-comment.ts'
+import { type CommentOptions, diffComment } from './diff-comment.ts'
+import { diffHeadline, wouldChange } from './diff-headline.ts'
+import type { DiffReport } from './diff-model.ts'
+import { diffText } from './diff-text.ts'
 import { description, headline } from './headline.ts'
 import { objectsOutput } from './json.ts'
 import type { Report } from './model.ts'
@@ -31,7 +27,7 @@ export interface Told {
 }
 
 /** Members of reports whose texts are the code's own words: a secret that is such a word isn't told by it. */
-const WORDS: ReadonlySet<string> = new Set(['mode', 'strategy', 'result', 'fate', 'state', 'change'])
+const WORDS: ReadonlySet<string> = new Set(['mode', 'strategy', 'result', 'fate', 'state', 'change', 'phase'])
 
 /** Redacts first, since a secret that was escaped for Markdown is no longer found. */
 export function tell(report: Report, redact: Redact): Told {

@@ -3,6 +3,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { groupOf, type KubeObject, keyOf, refOf } from '../kube/objects.ts'
 import { isOver } from '../readiness/jobs.ts'
 import { isPrecious } from '../state/inventory.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { otherOwner } from '../state/ownership.ts'
 import { anew } from './anew.ts'
 import type { Scaling } from './autoscaled.ts'
 import { differences } from './compare.ts'
@@ -14,6 +16,7 @@ import type { Restored } from './restore.ts'
 
 export interface Deps {
   cluster: Cluster
+  app: AppName
   us: OurNames
   signal: AbortSignal
   /** `undefined` when autoscalers can't be read: then whoever owns the replicas tells. */
@@ -46,6 +49,10 @@ export async function restoreObject(before: KubeObject, deps: Deps): Promise<Out
 async function attemptToRestore(before: KubeObject, deps: Deps): Promise<Outcome> {
   const live = await deps.cluster.get(refOf(before))
   if (live === undefined) return isOver(before) ? doneJob() : recreate(before, deps)
+  const owner = otherOwner(live, deps.app)
+  if (owner !== undefined && owner !== otherOwner(before, deps.app)) {
+    return { fate: 'left', message: `It was taken over by ${owner}.` }
+  }
   if (live.metadata.deletionTimestamp) return replaceDeleted(before, live, deps)
   if (live.metadata.uid !== before.metadata.uid && isJob(before)) return replaceJob(before, live, deps)
   try {

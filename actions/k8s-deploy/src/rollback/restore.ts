@@ -3,19 +3,19 @@ import { sentence } from '../../../../lib/markdown/words.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
-import { names } from '../kube/names.ts'
 import { describeRef, keyOf, type Ref } from '../kube/objects.ts'
 import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
 import { isPrecious } from '../state/inventory.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { isOwn } from '../state/ownership.ts'
 import type { SnapshotEntry } from '../state/snapshot.ts'
 import { isAutoscaler, readScaling } from './autoscaled.ts'
 import { ourNames } from './owners.ts'
 import { remove } from './remove.ts'
 import { type Deps, restoreObject, stuck } from './restore-object.ts'
 
-export interface RestoreDeps {
+export interface RestoreDeps extends AppName {
   cluster: Cluster
-  app: string
   fieldManager: string
   /** Aborts when a newer deployment has taken the lock, or the run is cancelled: nothing more is written. */
   signal: AbortSignal
@@ -81,6 +81,7 @@ async function tasksFor(entries: readonly SnapshotEntry[], deps: RestoreDeps): P
   const inner: Deps = {
     cluster,
     signal,
+    app: { app: deps.app, namespace: deps.namespace },
     us: ourNames(deps.fieldManager),
     scaling: await readScaling(cluster, entries).catch(() => undefined),
     removeNow: (live) => remove(cluster, live, deleteTimeoutMs, signal),
@@ -128,7 +129,7 @@ async function removeMade(
 ): Promise<Omit<Restored, 'object'>> {
   const live = await cluster.get(ref)
   if (live === undefined) return { fate: 'unchanged' }
-  if (live.metadata.labels?.[names.app] !== deps.app) return { fate: 'unchanged', message: "It isn't this app's." }
+  if (!isOwn(live, deps)) return { fate: 'unchanged', message: "It isn't this app's." }
   if (isPrecious(ref, deps.deletableKinds)) {
     return {
       fate: 'left',

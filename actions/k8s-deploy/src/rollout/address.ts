@@ -37,8 +37,9 @@ export function requestProblem(error: unknown): string {
   const { name, message, cause } = error as {
     name?: string
     message?: string
-    cause?: { code?: string; message?: string }
+    cause?: { code?: string; message?: string; hostname?: string }
   }
   if (name === 'TimeoutError') return 'no answer in time'
+  if (cause?.code === 'ENOTFOUND') return `the name ${cause.hostname} can't be resolved`
   return cause?.code ?? cause?.message ?? message ?? String(error)
 }

@@ -3,6 +3,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { DeployError } from '../failure.ts'
 import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { isOwn, refuseTaken } from '../state/ownership.ts'
 import { changeOf } from './change.ts'
 import { isCrd, isNamespace } from './crd.ts'
 import { dryRun, isAboutDocument, type Writing, webhookWithoutDryRun } from './dry-run.ts'
@@ -11,7 +13,7 @@ import { pool, REQUESTS_AT_ONCE } from './pool.ts'
 import { removeForGood } from './remove.ts'
 import type { Validated } from './validate.ts'
 
-export interface ApplyRunOptions extends Writing {
+export interface ApplyRunOptions extends Writing, AppName {
   signal: AbortSignal
   /** Told after every write, and after one of which it isn't known whether it took place. */
   onWritten?: (ref: Ref) => void
@@ -59,6 +61,7 @@ async function write(cluster: Cluster, validated: Validated, options: ApplyRunOp
   signal.throwIfAborted()
   if (how === 'skip' && before !== undefined) return { ref, fate: 'unchanged', object: before }
   try {
+    if (!force) await refuseOthers(cluster, validated, options)
     if (how === 'replace' && before !== undefined) {
       onWritten?.(ref)
       await removeForGood(cluster, before, signal)
@@ -70,6 +73,21 @@ async function write(cluster: Cluster, validated: Validated, options: ApplyRunOp
     if (mayHaveBeenWritten(error)) onWritten?.(ref)
     throw located(error, validated)
   }
+}
+
+/** Since it was looked at, hooks may have run for minutes. */
+async function refuseOthers(cluster: Cluster, { ref, before, write: how }: Validated, us: AppName): Promise<void> {
+  const live = await cluster.get(ref)
+  if (live === undefined) return
+  refuseTaken(live, us)
+  // In a namespace that has just come, controllers make objects by themselves.
+  if (before !== undefined || how === 'later' || isOwn(live, us)) return
+  throw new DeployError({
+    reason: 'conflict',
+    message: `${describeRef(ref)} was created by somebody else while this deployment was running.`,
+    remedy: 'Run the step again to take it over, or give yours another name.',
+    object: ref,
+  })
 }
 
 /** A write that only takes over fields changes nothing that anybody sees. */

@@ -140,7 +140,7 @@ describe('a gate on an address', () => {
   test('fails with the last answer when the time is over', async () => {
     const url = await serve((_, reply) => reply.writeHead(500).end('secret internals'))
     expect(await run(`${url}/ expect 200-299 within 3s`)).toBe(
-      `Gate ${url}/: expected status 200 to 299 within 3 s, and the last answer was: status 500.`,
+      `Gate \`${url}/\`: expected status 200 to 299 within 3 s, and the last answer was: status 500.`,
     )
   })
 
@@ -176,6 +176,13 @@ describe('a gate on an address', () => {
 
   test('tells why there was no answer', async () => {
     expect(await run('http://127.0.0.1:1/ expect 200 within 1s')).toMatch(/last answer was: (ECONNREFUSED|bad port)/)
+  })
+
+  test('of which the name is not known says so', async () => {
+    const cause = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND', hostname: 'shop.invalid' })
+    const unknown = { ...deps(), fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) }
+    const gate = 'http://shop.invalid/ expect 200 within 1s'
+    expect(await run(gate, unknown)).toContain("the name shop.invalid can't be resolved")
   })
 
   test('ends with the signal', async () => {
@@ -216,7 +223,7 @@ describe('a gate on an address where two versions answer', () => {
   test('fails by the second one', async () => {
     const { url, asked } = await mixed(200, 500, 200, 200, 200, 503)
     expect(await run(`${url}/ expect 200 within 1s`, deps(), never, 8)).toBe(
-      `Gate ${url}/: expected 8 answers in a row of status 200 from the old and the new version together, and two were wrong, the last one: status 503.`,
+      `Gate \`${url}/\`: expected 8 answers in a row of status 200 from the old and the new version together, and two were wrong, the last one: status 503.`,
     )
     expect(asked()).toBe(6)
   })
@@ -277,7 +284,7 @@ describe('a gate on a query', () => {
     const good = vector('0.01', '0')
     const { url, queries } = await prometheus(good, good, vector('0.01', '0.5'))
     expect(await run(gate, deps(url))).toBe(
-      'Gate promql: rate(errors[1m]) < 0.05: expected over 60 s, and the value was 0.5 for {pod="web-1"}.',
+      'Gate `promql: rate(errors[1m]) < 0.05`: expected over 60 s, and the value was 0.5 for {pod="web-1"}.',
     )
     expect(queries).toHaveLength(3)
   })

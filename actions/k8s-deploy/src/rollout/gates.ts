@@ -36,7 +36,7 @@ export function describeGate(gate: Gate): string {
  */
 export async function runGate(gate: Gate, deps: GateDeps, signal: AbortSignal, answers?: number): Promise<void> {
   signal.throwIfAborted()
-  const name = describeGate(gate)
+  const name = `\`${describeGate(gate)}\``
   if (gate.kind === 'promql') await runPromqlGate(gate, name, deps, signal)
   else if (answers === undefined) await runHttpGate(gate, name, deps, signal)
   else await askInARow(gate, answers, name, deps, signal)

@@ -1,19 +1,21 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { collect, suspectOf } from '../evidence/collect.ts'
+import { withLastLine } from '../evidence/last-line.ts'
 import type { Failure, FailureReason } from '../failure.ts'
 import type { Manifest } from '../kube/manifest.ts'
 import { describeRef, type KubeObject, type Ref, refOf } from '../kube/objects.ts'
 import { runsOnce } from '../manifests/hooks.ts'
 import type { Verdict } from '../readiness/verdict.ts'
 import type { Evidence } from '../report/model.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { requireOwn } from '../state/ownership.ts'
 import type { Writing } from './dry-run.ts'
 import { type FollowedLogs, followPods, type LogLine } from './follow.ts'
 import { type Observer, type Outcome, observe } from './observe.ts'
-import { removeForGood, requireOwn } from './remove.ts'
+import { removeForGood } from './remove.ts'
 
-export interface HookOptions extends Writing {
-  app: string
+export interface HookOptions extends Writing, AppName {
   /** Of the whole deployment. */
   deployedAt: Date
   /** For one hook, unless it has a shorter one of its own. */
@@ -65,7 +67,7 @@ async function runHook(cluster: Cluster, { object, source }: Manifest, options: 
     if (outcome.kind !== 'timeout') await logs.drain()
     if (outcome.kind === 'ready') return { kind: 'done' }
     const evidence = await evidenceOf(cluster, observer, logs, ref, outcome.verdict)
-    return { kind: 'failed', failure: { ...failureOf(ref, outcome), source }, evidence: [evidence] }
+    return { kind: 'failed', failure: { ...failureOf(ref, outcome, evidence), source }, evidence: [evidence] }
   } finally {
     await Promise.all([logs.close(), observer.close()])
   }
@@ -78,12 +80,12 @@ function timeoutFor(object: KubeObject, { timeoutMs, timeoutOf }: HookOptions): 
 async function writeAnew(
   cluster: Cluster,
   object: KubeObject,
-  { app, fieldManager, force, signal }: HookOptions,
+  { app, namespace, fieldManager, force, signal }: HookOptions,
 ): Promise<void> {
   try {
     const old = runsOnce(object) ? await cluster.get(refOf(object)) : undefined
     if (old !== undefined) {
-      requireOwn(old, app)
+      requireOwn(old, { app, namespace })
       await removeForGood(cluster, old, signal)
     }
     await cluster.apply(object, { fieldManager, force })
@@ -93,8 +95,9 @@ async function writeAnew(
   }
 }
 
-function failureOf(object: Ref, { kind, verdict }: Exclude<Outcome, { kind: 'ready' }>): Failure {
-  const { message, remedy, pod, container } = verdict
+function failureOf(object: Ref, { kind, verdict }: Exclude<Outcome, { kind: 'ready' }>, evidence: Evidence): Failure {
+  const { remedy, pod, container } = verdict
+  const message = withLastLine(verdict, [evidence])
   const reason: FailureReason = 'hook-failed'
   return {
     reason,

@@ -51,7 +51,7 @@ function mixed(gate: HttpGate, answers: number, name: string, problem: string): 
   return new DeployError({
     reason: 'gate-failed',
     message: `Gate ${name}: expected ${answers} answers in a row of ${expectation(gate)} from the old and the new version together, and two were wrong, the last one: ${problem}.`,
-    remedy: 'Look at what the new version answers there, and at its logs.',
+    remedy: 'Look at what the new version answers there.',
   })
 }
 
@@ -91,7 +91,9 @@ function failed(gate: HttpGate, name: string, problem: string): DeployError {
   return new DeployError({
     reason: 'gate-failed',
     message: `Gate ${name}: expected ${expectation(gate)} within ${gate.withinMs / 1000} s, and the last answer was: ${problem}.`,
-    remedy: 'Look at what the service answers there, and at its logs.',
+    remedy: problem.startsWith('status')
+      ? 'Look at what the service answers there.'
+      : "Check the gate's address, and that this runner reaches it.",
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster, Query, WatchEvent } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import type { KubeObject, Ref } from '../kube/objects.ts'
+import { isOver } from '../readiness/jobs.ts'
 import { openStore, type Store } from './store.ts'
 import { planWatches } from './watches.ts'
 
@@ -33,7 +34,8 @@ export function openLive(cluster: Cluster, app: string, refs: readonly Ref[], ha
   let problem: unknown
 
   const onObject = ({ type, object }: WatchEvent): void => {
-    if (type === 'DELETED') store.remove(object)
+    // A Job may be deleted as soon as it has ended, by its own `ttlSecondsAfterFinished`, and what came of it is known.
+    if (type === 'DELETED' && !isOver(object)) store.remove(object)
     else store.put(object)
     onTouched(object)
   }

@@ -1,6 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { DeployError } from '../failure.ts'
-import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, refOf } from '../kube/objects.ts'
 import { awaitObject } from './await-object.ts'
 
@@ -33,18 +32,4 @@ export async function removeForGood(cluster: Cluster, object: KubeObject, signal
 export async function dismiss(cluster: Cluster, deployment: KubeObject): Promise<void> {
   const { uid } = deployment.metadata
   await cluster.delete(refOf(deployment), { propagation: 'Background', ...(uid === undefined ? {} : { uid }) })
-}
-
-export const isOwn = ({ metadata }: KubeObject, app: string): boolean => metadata.labels?.[names.app] === app
-
-/** @throws DeployError `conflict` for an object that has the name and isn't this app's: it's not ours to delete. */
-export function requireOwn(object: KubeObject, app: string): void {
-  if (isOwn(object, app)) return
-  const ref = refOf(object)
-  throw new DeployError({
-    reason: 'conflict',
-    message: `${describeRef(ref)} would have to be replaced, and is not this app's: it has no label \`${names.app}=${app}\`.`,
-    remedy: 'Give yours another name, or delete the other one.',
-    object: ref,
-  })
 }

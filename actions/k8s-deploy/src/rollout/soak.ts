@@ -71,7 +71,7 @@ function crashed(object: KubeObject, { pod, name, ended }: ContainerNow): Verdic
           object,
           'crash-loop',
           `container \`${name}\` was ready and then ended with exit code ${ended?.exitCode ?? 'unknown'}`,
-          'Look at the log of its previous run; its liveness probe may have ended it, too.',
+          'See its last log lines in the job summary; its liveness probe may have ended it, too.',
         )
   return { ...verdict, pod, container: name }
 }

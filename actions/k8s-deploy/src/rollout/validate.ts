@@ -7,6 +7,8 @@ import { describeRef, type KubeObject, type Ref, refOf } from '../kube/objects.t
 import { isHook, runsOnce } from '../manifests/hooks.ts'
 import { invalidManifest } from '../manifests/invalid.ts'
 import { isOver } from '../readiness/jobs.ts'
+import type { AppName } from '../state/own-objects.ts'
+import { refuseTaken, requireOwn } from '../state/ownership.ts'
 import { type Change, changeOf, ownsAlike } from './change.ts'
 import { definitionOf, isCrd, isNamespace, kindsOf, schemaOf } from './crd.ts'
 import {
@@ -20,11 +22,9 @@ import {
 } from './dry-run.ts'
 import { pool, REQUESTS_AT_ONCE } from './pool.ts'
 import { liveReader } from './read-live.ts'
-import { requireOwn } from './remove.ts'
 import { schemaProblems } from './schema.ts'
 
-export interface ValidateOptions extends Writing {
-  app: string
+export interface ValidateOptions extends Writing, AppName {
   /** In diff mode a token needn't read Secrets: what the API would make of one is told by its dry run. */
   secretsMayBeUnreadable?: boolean
 }
@@ -173,6 +173,7 @@ async function checkCustom(context: Context, entry: Entry, definition: KubeObjec
   const kind = known === undefined ? undefined : kindsOf(known)[0]
   // In a version that is served today: the manifest's own may be new.
   const before = kind === undefined ? undefined : await context.cluster.get({ ...ref, ...kind })
+  demandFree(before, context.options)
   return { ...entry, before, after: undefined, change: before ? 'unknown' : 'create', write: 'later' }
 }
 
@@ -191,6 +192,7 @@ async function checkInPlace(context: Context, entry: Entry): Promise<Checked> {
   const { object } = entry.manifest
   const live = await readLive(context, entry.ref)
   const before = live === 'unreadable' ? undefined : live
+  demandFree(before, options)
   if (before !== undefined && isHook(object) && runsOnce(object)) return await checkReplaced(context, entry, before)
   try {
     const after = await dryRun(cluster, object, options)
@@ -228,9 +230,13 @@ function unseen(entry: Entry): Checked {
 
 /** A Job of the same name has to go first, so its successor is tried under another name. */
 async function checkReplaced({ cluster, options }: Context, entry: Entry, before: KubeObject): Promise<Checked> {
-  requireOwn(before, options.app)
+  requireOwn(before, options)
   const after = await dryRunElsewhere(cluster, entry.manifest.object, options, undefined)
   return { ...entry, before, after, change: 'change', write: 'replace' }
+}
+
+function demandFree(before: KubeObject | undefined, options: ValidateOptions): void {
+  if (before !== undefined && !options.force) refuseTaken(before, options)
 }
 
 async function readLive({ read, options }: Context, ref: Ref): Promise<KubeObject | undefined | 'unreadable'> {

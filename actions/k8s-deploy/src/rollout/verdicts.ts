@@ -61,7 +61,6 @@ export function openVerdicts(
     if (isReadyAtOnce(ref)) return inPlace(ref)
     const object = view.find(ref)
     if (object !== undefined) return assess(object, view.surroundings(object))
-    // A Job may be deleted as soon as it has ended, by its own `ttlSecondsAfterFinished`.
     if (ref.kind === 'Job' && before?.state === 'ready') return before
     return view.isSynced() ? gone(ref) : notSeen(ref)
   }
@@ -115,6 +114,9 @@ function gone(ref: Ref): Verdict {
     state: 'failed',
     reason: 'resource-failed',
     message: `${describeRef(ref)} was deleted while it was rolled out.`,
-    remedy: 'Find out who or what deletes it.',
+    remedy:
+      ref.kind === 'Job'
+        ? 'Give it a `ttlSecondsAfterFinished` of 60 or more, so that its end is seen, or find out who else deletes it.'
+        : 'Find out who or what deletes it.',
   }
 }

@@ -1,8 +1,11 @@
+import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { DeployError } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { type KubeObject, type Ref, refOf } from '../kube/objects.ts'
-import { type AppName, ownMeta, ownSelector, secretData, secretRef } from './own-objects.ts'
+import { type AppName, ownMeta, ownName, ownSelector, secretData, secretRef } from './own-objects.ts'
 import { pack, unpack } from './packed.ts'
+import { isBelieved, seal } from './seal.ts'
 
 /** How many good deployments can be gone back to. */
 export const KEPT_REVISIONS = 10
@@ -12,6 +15,8 @@ export interface RevisionInfo {
   commit: string
   run: string
   actor: string
+  /** Made by going back: the revision that first had this set. */
+  restores?: number
   /** By the API server's clock. */
   at: Date
 }
@@ -29,7 +34,7 @@ export interface Revision extends RevisionInfo {
 }
 
 /** A piece's number stands in a label, so that a revision's pieces can be told apart from the outside. */
-const PIECE = 'ondol.dev/piece'
+export const PIECE = 'ondol.dev/piece'
 const TYPE = 'ondol.dev/revision'
 
 /** All that are kept, the newest first. */
@@ -44,14 +49,20 @@ export async function nextRevision(cluster: Cluster, app: AppName): Promise<numb
   return Math.max(0, ...pieces.map((secret) => infoOf(secret).revision)) + 1
 }
 
-/** `undefined` when it isn't kept (any more), or not all of it. */
+/**
+ * `undefined` when it isn't kept (any more), or not all of it.
+ *
+ * @throws DeployError `invalid-input` when it bears no seal of the app's key
+ */
 export async function readRevision(cluster: Cluster, app: AppName, revision: number): Promise<Revision | undefined> {
   const pieces = (await listPieces(cluster, app))
     .filter((secret) => infoOf(secret).revision === revision)
     .sort((one, other) => pieceOf(one) - pieceOf(other))
   const [first] = pieces
   if (first === undefined || pieces.length !== countOf(first)) return undefined
-  const content = await unpack(pieces.map((piece) => secretData(piece, 'objects') ?? Buffer.alloc(0)))
+  const { at: _, ...info } = infoOf(first)
+  if (!isBelieved(first, app, 'revision', sealedContent(info, pieces.map(bytesOf)))) throw unsealed(revision)
+  const content = await unpack(pieces.map(bytesOf))
   return { ...infoOf(first), ...(content as Pick<Revision, 'objects' | 'secrets'>) }
 }
 
@@ -69,19 +80,20 @@ export async function recordRevision(
 ): Promise<void> {
   const secrets = objects.filter(isSecret).map((secret) => ({ ref: refOf(secret), digests: digests(secret, digestOf) }))
   const pieces = await pack({ objects: objects.filter((object) => !isSecret(object)), secrets })
+  const marks = seal(app, 'revision', sealedContent(info, pieces))
   // The first piece last: by it a revision exists.
   for (const [index, piece] of [...pieces.entries()].reverse()) {
-    await cluster.create(revisionSecret(app, info, { index, count: pieces.length, piece }))
+    await cluster.create(revisionSecret(app, info, { index, count: pieces.length, piece, marks }))
   }
   await dropOld(cluster, app, info.revision - KEPT_REVISIONS)
 }
 
 function revisionSecret(
   app: AppName,
-  { revision, commit, run, actor }: Omit<RevisionInfo, 'at'>,
-  { index, count, piece }: { index: number; count: number; piece: Buffer },
+  { revision, commit, run, actor, restores }: Omit<RevisionInfo, 'at'>,
+  { index, count, piece, marks }: { index: number; count: number; piece: Buffer; marks: Record<string, string> },
 ): KubeObject {
-  const { labels, ...metadata } = ownMeta(app, 'revision', `revision-${revision}${index === 0 ? '' : `-${index}`}`)
+  const { labels, ...metadata } = ownMeta(app, 'revision', suffixOf(revision, index))
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -92,7 +104,9 @@ function revisionSecret(
         [names.commit]: commit,
         [names.run]: run,
         [names.actor]: actor,
+        ...(restores === undefined ? {} : { [names.restores]: String(restores) }),
         'ondol.dev/pieces': String(count),
+        ...marks,
       },
     },
     type: TYPE,
@@ -108,15 +122,46 @@ async function dropOld(cluster: Cluster, app: AppName, upTo: number): Promise<vo
 
 async function listPieces(cluster: Cluster, { app, namespace }: AppName): Promise<KubeObject[]> {
   const query = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector: ownSelector(app, 'revision') }
-  return (await cluster.list(query)).items
+  return (await cluster.list(query)).items.filter((secret) => isPiece(secret, app))
+}
+
+/** By type and name; labels are soon copied. */
+function isPiece(secret: KubeObject, app: string): boolean {
+  const [number, piece] = [secret.metadata.labels?.[names.revision] ?? '', pieceOf(secret)]
+  const isNamed = secret.metadata.name === ownName(app, suffixOf(number, piece))
+  return secret['type'] === TYPE && /^\d{1,9}$/.test(number) && isNamed
+}
+
+function suffixOf(revision: number | string, piece: number): string {
+  return `revision-${revision}${piece === 0 ? '' : `-${piece}`}`
+}
+
+/** Everything of a revision that is acted upon. */
+function sealedContent(info: Omit<RevisionInfo, 'at'>, pieces: readonly Buffer[]): unknown {
+  const { revision, commit, run, actor, restores } = info
+  return [revision, commit, run, actor, restores ?? 0, pieces.map(digest)]
+}
+
+function unsealed(revision: number): DeployError {
+  return new DeployError({
+    reason: 'invalid-input',
+    message: `Revision ${revision} is not sealed with the digest-key: a run without this key has recorded it, or somebody else.`,
+    remedy: 'Choose another one with the input to-revision, or deploy the older commit.',
+  })
+}
+
+function bytesOf(piece: KubeObject): Buffer {
+  return secretData(piece, 'objects') ?? Buffer.alloc(0)
 }
 
 function infoOf({ metadata }: KubeObject): RevisionInfo {
+  const restores = Number(metadata.annotations?.[names.restores] ?? 0)
   return {
     revision: Number(metadata.labels?.[names.revision] ?? 0),
     commit: metadata.annotations?.[names.commit] ?? '',
     run: metadata.annotations?.[names.run] ?? '',
     actor: metadata.annotations?.[names.actor] ?? '',
+    ...(restores > 0 ? { restores } : {}),
     at: new Date(metadata.creationTimestamp ?? 0),
   }
 }

@@ -58,6 +58,8 @@ function parseRefs(text: string): Ref[] {
 /** Kinds whose deletion takes other people's things with it: all of a namespace, a volume's data, all objects of a kind. */
 const PRECIOUS = ['/Namespace', '/PersistentVolumeClaim', 'apiextensions.k8s.io/CustomResourceDefinition']
 
+export const preciousKinds: readonly string[] = PRECIOUS.map((kind) => kind.slice(kind.indexOf('/') + 1))
+
 /** Whether a kind may be deleted without being named in `allowedKinds` (such as `PersistentVolumeClaim`). */
 export function isPrecious(ref: Ref, allowedKinds: readonly string[]): boolean {
   return PRECIOUS.includes(`${groupOf(ref)}/${ref.kind}`) && !allowedKinds.includes(ref.kind)

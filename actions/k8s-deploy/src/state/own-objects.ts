@@ -8,6 +8,8 @@ export type Part = 'lock' | 'snapshot' | 'inventory' | 'revision' | 'digest-key'
 export interface AppName {
   app: string
   namespace: string
+  /** From the input digest-key: what is kept is sealed by it, and what bears no seal of it isn't acted upon. */
+  sealKey?: Uint8Array
 }
 
 /** App names have up to 40 characters (inputs.ts), object names up to 253. */

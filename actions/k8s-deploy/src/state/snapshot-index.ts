@@ -1,6 +1,8 @@
+import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import type { KubeObject, Ref } from '../kube/objects.ts'
-import { type AppName, ownMeta, secretData } from './own-objects.ts'
+import { type AppName, ownMeta, ownName, secretData } from './own-objects.ts'
 import { pack, unpack } from './packed.ts'
+import { isBelieved, seal } from './seal.ts'
 
 /**
  * `preparing`: being written, nothing else has been; `deploying` and `rolling-back`: objects may have been written;
@@ -30,25 +32,47 @@ export const SNAPSHOT_TYPE = 'ondol.dev/snapshot'
 export const ROLE = 'ondol.dev/snapshot-role'
 export const PHASE = 'ondol.dev/phase'
 
+/** Names of Secrets of this type are `ondol-<app>-snapshot-<id>`, and with a number behind it for chunks. */
+const ID = /^[0-9a-f]{10}$/
+
 export async function indexSecret(app: AppName, { phase, ...content }: Index): Promise<KubeObject> {
   const metadata = ownMeta(app, 'snapshot', `snapshot-${content.id}`)
-  const pieces = await pack(content)
+  const bytes = Buffer.concat(await pack(content))
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...metadata, labels: { ...metadata.labels, [ROLE]: 'index' }, annotations: { [PHASE]: phase } },
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, [ROLE]: 'index' },
+      annotations: { [PHASE]: phase, ...seal(app, 'snapshot', digest(bytes)) },
+    },
     type: SNAPSHOT_TYPE,
-    data: { index: Buffer.concat(pieces).toString('base64') },
+    data: { index: bytes.toString('base64') },
   }
 }
 
-/** @throws Error when the Secret holds no index */
-export async function readIndex(secret: KubeObject): Promise<Index> {
-  const content = (await unpack([secretData(secret, 'index') ?? Buffer.alloc(0)])) as Omit<
-    Index,
-    'startedAt' | 'phase'
-  > & {
-    startedAt: string
+/** By type and name; labels are soon copied. */
+export function isIndex(secret: KubeObject, app: AppName): boolean {
+  return secret['type'] === SNAPSHOT_TYPE && ID.test(idOf(secret, app))
+}
+
+export function idOf({ metadata }: KubeObject, { app }: AppName): string {
+  const prefix = ownName(app, 'snapshot-')
+  return metadata.name.startsWith(prefix) ? metadata.name.slice(prefix.length) : ''
+}
+
+/** Has a run of this app written it, as far as that can be known? What it holds may be damaged nevertheless. */
+export function isBelievedIndex(secret: KubeObject, app: AppName): boolean {
+  return isBelieved(secret, app, 'snapshot', digest(bytesOf(secret)))
+}
+
+/** @throws Error when the Secret holds no index of its own name */
+export async function readIndex(secret: KubeObject, app: AppName): Promise<Index> {
+  const content = (await unpack([bytesOf(secret)])) as Omit<Index, 'startedAt' | 'phase'> & { startedAt: string }
+  const id = idOf(secret, app)
+  const pieces = content.chunks.flatMap(({ pieces }) => pieces)
+  if (content.id !== id || !pieces.every(({ name }) => name.startsWith(`${secret.metadata.name}-`))) {
+    throw new Error('this is no index')
   }
   return {
     ...content,
@@ -57,4 +81,8 @@ export async function readIndex(secret: KubeObject): Promise<Index> {
     startedAt: new Date(content.startedAt),
     phase: secret.metadata.annotations?.[PHASE] as Phase,
   }
+}
+
+function bytesOf(secret: KubeObject): Buffer {
+  return secretData(secret, 'index') ?? Buffer.alloc(0)
 }

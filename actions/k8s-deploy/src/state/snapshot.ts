@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { digest } from '../../../../lib/crypto/fingerprint.ts'
-import { isConflict } from '../cluster/api-error.ts'
+import { isAbsent, isConflict } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { KubeObject, Ref } from '../kube/objects.ts'
+import { type KubeObject, keyOf, type Ref, refOf } from '../kube/objects.ts'
 import { readInventory } from './inventory.ts'
-import { type AppName, ownMeta, ownSelector, secretData, secretRef } from './own-objects.ts'
-import { pack, unpack } from './packed.ts'
+import { type AppName, ownMeta, ownSelector, secretRef } from './own-objects.ts'
+import { chunksOf, readChunk } from './snapshot-chunks.ts'
 import {
   type Chunk,
   type Index,
+  idOf,
   indexSecret,
+  isBelievedIndex,
+  isIndex,
   PHASE,
   type Phase,
   ROLE,
   readIndex,
-  SNAPSHOT_TYPE,
 } from './snapshot-index.ts'
 
 export type { Phase } from './snapshot-index.ts'
@@ -78,14 +79,22 @@ export async function setPhase(cluster: Cluster, snapshot: Snapshot, phase: Phas
 
 /** After it nobody will put anything back. */
 export async function deleteSnapshot(cluster: Cluster, snapshot: Snapshot): Promise<void> {
-  await setPhase(cluster, snapshot, 'done')
+  // Gone is as good as done.
+  await setPhase(cluster, snapshot, 'done').catch((error: unknown) => {
+    if (!isAbsent(error)) throw error
+  })
   for (const { namespace, pieces } of snapshot.chunks) {
     for (const { name } of pieces) await cluster.delete(secretRef(namespace, name))
   }
   await cluster.delete(indexRef(snapshot))
 }
 
-function indexRef(snapshot: Snapshot): Ref {
+/** Is it there, in whatever phase? */
+export async function isKept(cluster: Cluster, app: AppName, id: string): Promise<boolean> {
+  return (await cluster.get(indexRef({ ...app, id }))) !== undefined
+}
+
+function indexRef(snapshot: AppName & { id: string }): Ref {
   return secretRef(snapshot.namespace, ownMeta(snapshot, 'snapshot', `snapshot-${snapshot.id}`).name)
 }
 
@@ -98,7 +107,7 @@ export async function findUnfinished(cluster: Cluster, app: AppName): Promise<Sn
   const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Secret', namespace: app.namespace, labelSelector })
   const recorded = items.length === 0 ? undefined : (await readInventory(cluster, app))?.revision
   const snapshots: Snapshot[] = []
-  for (const secret of items) {
+  for (const secret of items.filter((one) => isIndex(one, app))) {
     const snapshot = await readSnapshot(cluster, app, secret)
     const { phase, revision } = snapshot
     const isSettled = phase === 'preparing' || phase === 'done' || (revision !== undefined && revision === recorded)
@@ -106,43 +115,6 @@ export async function findUnfinished(cluster: Cluster, app: AppName): Promise<Sn
     else snapshots.push(snapshot)
   }
   return snapshots.sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime())
-}
-
-async function chunksOf(snapshot: Snapshot): Promise<{ chunk: Chunk; secrets: KubeObject[] }[]> {
-  const numbered = snapshot.entries
-    .map(({ before }, number) => [number, before] as const)
-    .filter(([, before]) => before)
-  const byNamespace = [...Map.groupBy(numbered, ([, before]) => homeOf(snapshot, before))]
-  return Promise.all(
-    byNamespace.map(async ([namespace, objects]) => {
-      const secrets = (await pack(objects)).map((piece, index) =>
-        chunkSecret(snapshot, namespace, `${snapshot.id}-${index}`, piece),
-      )
-      return { chunk: chunkOf(namespace, secrets), secrets }
-    }),
-  )
-}
-
-/** The namespace in which an object's snapshot lies: its own, or for one of the whole cluster the app's. */
-function homeOf(snapshot: Snapshot, object: KubeObject | undefined): string {
-  return object?.metadata.namespace ?? snapshot.namespace
-}
-
-function chunkSecret(snapshot: Snapshot, namespace: string, suffix: string, piece: Buffer): KubeObject {
-  const metadata = ownMeta({ app: snapshot.app, namespace }, 'snapshot', `snapshot-${suffix}`)
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { ...metadata, labels: { ...metadata.labels, [ROLE]: 'chunk' } },
-    type: SNAPSHOT_TYPE,
-    immutable: true,
-    data: { objects: piece.toString('base64') },
-  }
-}
-
-function chunkOf(namespace: string, secrets: readonly KubeObject[]): Chunk {
-  const pieces = secrets.map((secret) => ({ name: secret.metadata.name, digest: digest(objectsIn(secret)) }))
-  return { namespace, pieces }
 }
 
 /** A create that was sent twice, since its answer was lost, finds its own. */
@@ -169,52 +141,40 @@ function indexOf({ id, runUrl, revision, startedAt, phase, entries, chunks }: Sn
 async function readSnapshot(cluster: Cluster, app: AppName, secret: KubeObject): Promise<Snapshot> {
   let index: Index
   try {
-    index = await readIndex(secret)
+    index = await readIndex(secret, app)
   } catch {
     return unreadable(app, secret)
   }
-  const found = new Map<number, KubeObject>()
-  let complete = true
-  for (const chunk of index.chunks) {
-    const objects = await readChunk(cluster, chunk)
-    complete &&= objects !== undefined
-    for (const [number, object] of objects ?? []) found.set(number, object)
-  }
   const { refs, ...rest } = index
-  const entries = refs.flatMap(({ absent, ...ref }, number) => {
+  if (!isBelievedIndex(secret, app)) return { ...app, ...rest, entries: [], damage: unsealed(secret) }
+  const found = new Map<number, KubeObject>()
+  for (const chunk of index.chunks) {
+    for (const [number, object] of (await readChunk(cluster, chunk)) ?? []) found.set(number, object)
+  }
+  const entries = refs.flatMap(({ absent, ...ref }, number): SnapshotEntry[] => {
     const before = found.get(number)
-    return absent || before ? [{ ref, before }] : []
+    if (absent) return [{ ref, before: undefined }]
+    return before && keyOf(refOf(before)) === keyOf(ref) ? [{ ref, before }] : []
   })
   const lost = refs.length - entries.length
   const damage = `The snapshot ${index.id} of ${index.runUrl} is damaged: the state of ${lost} of its ${refs.length} objects is lost.`
-  return { ...app, ...rest, entries, ...(complete ? {} : { damage }) }
+  return { ...app, ...rest, entries, ...(lost === 0 ? {} : { damage }) }
 }
 
-function unreadable(app: AppName, { metadata }: KubeObject): Snapshot {
+function unreadable(app: AppName, secret: KubeObject): Snapshot {
   return {
     ...app,
-    id: metadata.name.slice(ownMeta(app, 'snapshot', 'snapshot-').name.length),
+    id: idOf(secret, app),
     runUrl: '',
     revision: undefined,
-    startedAt: new Date(metadata.creationTimestamp ?? 0),
+    startedAt: new Date(secret.metadata.creationTimestamp ?? 0),
     phase: 'deploying',
     entries: [],
     chunks: [],
-    damage: `The Secret \`${metadata.name}\`, in which an earlier run kept a snapshot, is damaged: nothing of it can be read.`,
+    damage: `The Secret \`${secret.metadata.name}\`, in which an earlier run kept a snapshot, is damaged: nothing of it can be read.`,
   }
 }
 
-/** `undefined` when a piece is missing or isn't what was written. */
-async function readChunk(cluster: Cluster, { namespace, pieces }: Chunk): Promise<[number, KubeObject][] | undefined> {
-  const bytes: Buffer[] = []
-  for (const { name, digest: expected } of pieces) {
-    const secret = await cluster.get(secretRef(namespace, name))
-    if (secret === undefined || digest(objectsIn(secret)) !== expected) return undefined
-    bytes.push(objectsIn(secret))
-  }
-  return (await unpack(bytes)) as [number, KubeObject][]
-}
-
-function objectsIn(secret: KubeObject): Buffer {
-  return secretData(secret, 'objects') ?? Buffer.alloc(0)
+function unsealed({ metadata }: KubeObject): string {
+  return `The snapshot in the Secret \`${metadata.name}\` is not sealed with the digest-key, so nothing of it is put back: a run without this key has written it, or somebody else.`
 }

@@ -289,7 +289,7 @@ describeCluster('what the API refuses', () => {
       reason: 'forbidden',
       message: `\`system:serviceaccount:${namespace}:limited\` may not patch \`deployments\` in namespace \`${namespace}\``,
     })
-    const rule = failure.remedy?.split(': - ')[1] ?? ''
+    const rule = /`- (\{.*\})`/.exec(failure.remedy ?? '')?.[1] ?? ''
     expect(failure.remedy).toContain(`a Role in namespace \`${namespace}\``)
     await cluster.apply(role([(await import('yaml')).parse(rule)]), asTester)
     await cluster.apply(
@@ -308,7 +308,7 @@ describeCluster('what the API refuses', () => {
       reason: 'forbidden',
       message: expect.stringContaining('may not list `nodes` in the whole cluster'),
       remedy:
-        'Add this rule to a ClusterRole that is bound to it: - {apiGroups: [""], resources: ["nodes"], verbs: ["list"]}',
+        'Add this rule to a ClusterRole that is bound to it: `- {apiGroups: [""], resources: ["nodes"], verbs: [list]}`.',
     })
   })
 

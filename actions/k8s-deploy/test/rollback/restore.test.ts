@@ -171,4 +171,17 @@ describeCluster('putting everything back', () => {
     await stage.expectAsBefore(entries)
     expect(fatesOf(await restore(entries, stage.depsFor('bare')))).toEqual({ 'ConfigMap/bare': 'unchanged' })
   })
+
+  test('an object that another app has taken over meanwhile is left to it', async () => {
+    const { configMap } = objectsOf('taken', stage.namespace)
+    const taken = configMap('taken', { a: '1' })
+    await stage.apply([taken])
+    const entries = await stage.snapshotOf([taken])
+    const labels = { ...taken.metadata.labels, 'ondol.dev/app': 'other' }
+    await stage.apply([{ ...configMap('taken', { a: '2' }), metadata: { ...taken.metadata, labels } }], { force: true })
+    const { objects, problems } = await restore(entries, stage.depsFor('taken'))
+    expect(objects).toMatchObject([{ fate: 'left', message: 'It was taken over by the app `other`.' }])
+    expect(problems).toEqual([])
+    expect(await stage.live(refOf(taken))).toMatchObject({ data: { a: '2' } })
+  })
 })

@@ -33,6 +33,7 @@ export async function openStage(topic: string): Promise<Stage> {
     depsFor: (app, more = {}) => ({
       cluster,
       app,
+      namespace: own.namespace,
       fieldManager: 'deployer',
       signal: new AbortController().signal,
       deletableKinds: [],

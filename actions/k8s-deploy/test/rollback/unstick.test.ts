@@ -34,7 +34,14 @@ describeCluster('a StatefulSet that is stuck after it was put back', () => {
     const untouched = await own.kubectl('get', 'pod', 'db-0', '--output=jsonpath={.metadata.uid}')
 
     const signal = new AbortController().signal
-    await restore(entries, { cluster, app: 'db', fieldManager: 'ondol', signal, deletableKinds: [] })
+    await restore(entries, {
+      cluster,
+      app: 'db',
+      namespace: own.namespace,
+      fieldManager: 'ondol',
+      signal,
+      deletableKinds: [],
+    })
     const stop = new AbortController()
     const deleted: Ref[] = []
     const ended = unstick(cluster, refOf(set(PAUSE)), {

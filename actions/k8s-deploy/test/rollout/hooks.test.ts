@@ -21,6 +21,7 @@ describeCluster('hooks', () => {
       jobs.map((object) => manifest(field.namespace, object, 7)),
       {
         app,
+        namespace: field.namespace,
         fieldManager: 'ondol',
         force: false,
         deployedAt: field.cluster.now(),

@@ -62,9 +62,10 @@ describeCluster('a limited token', () => {
     const { objects, problems } = await validate(cluster, [[manifest(field.namespace, deployment('web'))]], {
       ...writing,
       app,
+      namespace: field.namespace,
     })
     expect(problems).toEqual([])
-    await applyWaves(cluster, objects, { ...writing, signal })
+    await applyWaves(cluster, objects, { ...writing, app, namespace: field.namespace, signal })
     const observer = observe(cluster, { app, deployedAt, objects: objects.map(({ ref }) => ({ ref })) })
     try {
       expect(await observer.untilReady({ timeoutMs: 30_000, signal })).toEqual({ kind: 'ready' })
@@ -82,9 +83,9 @@ describeCluster('a limited token', () => {
     const many = Array.from({ length: 25 }, (_, index) =>
       manifest(field.namespace, configMap(`many-${index}`, { some: 'thing' })),
     )
-    const wanted = { ...writing, app }
+    const wanted = { ...writing, app, namespace: field.namespace }
     const first = await validate(cluster, [many], wanted)
-    await applyWaves(cluster, first.objects, { ...writing, signal })
+    await applyWaves(cluster, first.objects, { ...writing, app, namespace: field.namespace, signal })
     const again = await validate(cluster, [many], wanted)
     expect(again.problems).toEqual([])
     expect(new Set(again.objects.map(({ write, change }) => `${write} ${change}`))).toEqual(new Set(['skip none']))
@@ -109,13 +110,18 @@ describeCluster('a limited token', () => {
     const cluster = await openAs('no-secrets', configs, writeOnly)
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { key: 'value' } }
     const waves = [[manifest(field.namespace, secret, 3), manifest(field.namespace, configMap('c'), 9)]]
-    const diff = await validate(cluster, waves, { ...writing, app, secretsMayBeUnreadable: true })
+    const diff = await validate(cluster, waves, {
+      ...writing,
+      app,
+      namespace: field.namespace,
+      secretsMayBeUnreadable: true,
+    })
     expect(diff.problems).toEqual([])
     expect(diff.objects.map(({ change, after }) => [change, after?.kind])).toEqual([
       ['unknown', 'Secret'],
       ['create', 'ConfigMap'],
     ])
-    const { problems } = await validate(cluster, waves, { ...writing, app })
+    const { problems } = await validate(cluster, waves, { ...writing, app, namespace: field.namespace })
     expect(problems).toMatchObject([{ reason: 'forbidden', object: { name: 's' }, source: { line: 3 } }])
   })
 })

@@ -29,14 +29,14 @@ describeCluster('a rollout', () => {
     validate(
       field.cluster,
       waves.map((members) => members.map((object) => manifest(field.namespace, object))),
-      { ...writing, app },
+      { ...writing, app, namespace: field.namespace },
     )
 
   async function applied(...waves: object[][]): Promise<{ written: Applied[]; observer: Observer }> {
     const deployedAt = field.cluster.now()
     const { objects, problems } = await checked(...waves)
     expect(problems).toEqual([])
-    const written = await applyWaves(field.cluster, objects, { ...writing, signal })
+    const written = await applyWaves(field.cluster, objects, { ...writing, app, namespace: field.namespace, signal })
     const observer = observe(field.cluster, { app, deployedAt, objects: written.map(({ ref }) => ({ ref })) })
     observers.push(observer)
     return { written, observer }
@@ -189,7 +189,7 @@ describeCluster('a rollout', () => {
       [manifest(space, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data })],
       [manifest(space, gadget(size), 40), manifest(space, deployment('web'))],
     ]
-    const options = { ...writing, app }
+    const options = { ...writing, app, namespace: field.namespace }
     const bad = await validate(field.cluster, waves('big', { key: [] }), options)
     expect(bad.problems.map(({ message }) => message)).toEqual([
       expect.stringContaining('data.key: expected string'),
@@ -200,7 +200,7 @@ describeCluster('a rollout', () => {
       const { objects, problems } = await validate(field.cluster, waves(3, { key: 'value' }), options)
       expect(problems).toEqual([])
       expect(objects.map(({ write }) => write)).toEqual(['apply', 'apply', 'later', 'later', 'later'])
-      const written = await applyWaves(field.cluster, objects, { ...writing, signal })
+      const written = await applyWaves(field.cluster, objects, { ...writing, app, namespace: field.namespace, signal })
       const observer = observe(field.cluster, { app, deployedAt, objects: written.map(({ ref }) => ({ ref })) })
       observers.push(observer)
       expect(await observer.untilReady({ timeoutMs: 40_000, signal })).toEqual({ kind: 'ready' })
@@ -220,7 +220,7 @@ describeCluster('a rollout', () => {
         manifest(field.namespace, deployment('no-replicas', {}, { replicas: -1 }), 12),
       ],
     ]
-    const { problems } = await validate(field.cluster, waves, { ...writing, app })
+    const { problems } = await validate(field.cluster, waves, { ...writing, app, namespace: field.namespace })
     expect(problems.map(({ source, object }) => [source?.line, object?.name])).toEqual([
       [5, 'typo'],
       [9, 'old'],
@@ -256,7 +256,13 @@ describeCluster('a rollout', () => {
         : one,
     )
     const told: string[] = []
-    const options = { ...writing, signal, onWritten: ({ name }: { name: string }) => told.push(name) }
+    const options = {
+      ...writing,
+      app,
+      namespace: field.namespace,
+      signal,
+      onWritten: ({ name }: { name: string }) => told.push(name),
+    }
     await expect(applyWaves(field.cluster, broken, options)).rejects.toMatchObject({
       failure: { reason: 'invalid-manifest', object: { name: 'breaks' }, source: { line: 20 } },
     })

@@ -8,12 +8,13 @@ import { app, configMap, deployment, manifest } from './field.ts'
 
 const describeCluster = await requireCluster()
 const { signal } = new AbortController()
-const options = { fieldManager: 'ondol', force: false, app, signal }
+const writing = { fieldManager: 'ondol', force: false, app, signal }
 
 describeCluster('many objects', () => {
   test('200 ConfigMaps and 20 Deployments are checked, written and judged within half a minute, and then known as unchanged', async () => {
     const field = await openNamespace('rollout')
     const { cluster, namespace } = field
+    const options = { ...writing, namespace }
     try {
       const configs = Array.from({ length: 200 }, (_, index) => manifest(namespace, configMap(`c-${index}`)))
       const workloads = Array.from({ length: 20 }, (_, index) => manifest(namespace, deployment(`d-${index}`)))

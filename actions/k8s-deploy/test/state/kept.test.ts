@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { requireCluster } from '../../../../lab/cluster/require-cluster.ts'
+import { digest } from '../../../../lib/crypto/fingerprint.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { type KubeObject, refOf } from '../../src/kube/objects.ts'
 import { digestKey } from '../../src/state/digest-key.ts'
 import { listRevisions, nextRevision, readRevision, recordRevision } from '../../src/state/history.ts'
 import { readInventory, writeInventory } from '../../src/state/inventory.ts'
-import { deleteSnapshot, findUnfinished, type SnapshotEntry, saveSnapshot, setPhase } from '../../src/state/snapshot.ts'
+import { sealKeyFrom } from '../../src/state/seal.ts'
+import {
+  deleteSnapshot,
+  findUnfinished,
+  type Snapshot,
+  type SnapshotEntry,
+  saveSnapshot,
+  setPhase,
+} from '../../src/state/snapshot.ts'
+import { indexSecret } from '../../src/state/snapshot-index.ts'
 import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
 const describeCluster = await requireCluster()
@@ -108,6 +118,62 @@ describeCluster('what is kept in the cluster', () => {
     await own.cluster.patch(refOf(index), { data: { index: 'AAAA' } })
     const [found] = await findUnfinished(own.cluster, app)
     expect(found).toMatchObject({ id: saved.id, entries: [], damage: expect.stringContaining('damaged') })
+  })
+
+  test('with a key, only what is sealed by it is believed', async () => {
+    const app = { app: 'sealed', namespace: own.namespace }
+    const keyed = { ...app, sealKey: sealKeyFrom('a key of at least thirty-two characters') }
+    const entries = [present(configMap('a', '1')), present(configMap('b', '2'))]
+    await saveSnapshot(own.cluster, requestFor('sealed', entries))
+    const [forged] = await findUnfinished(own.cluster, keyed)
+    expect(forged).toMatchObject({ entries: [], damage: expect.stringContaining('not sealed') })
+    await deleteSnapshot(own.cluster, forged as Snapshot)
+    expect(await secretsOf('sealed')).toEqual([])
+    const saved = await saveSnapshot(own.cluster, { ...requestFor('sealed', entries), ...keyed })
+    const rolling = await setPhase(own.cluster, saved, 'rolling-back')
+    expect(await findUnfinished(own.cluster, keyed)).toEqual([{ ...rolling, entries }])
+
+    const about = { commit: 'c0ffee', run: 'https://github.com/acme/shop/actions/runs/1', actor: 'author' }
+    const objects = [configMap('c', '3')]
+    await recordRevision(own.cluster, app, { ...about, revision: 1, objects }, String)
+    await recordRevision(own.cluster, keyed, { ...about, revision: 2, objects }, String)
+    await expect(readRevision(own.cluster, keyed, 1)).rejects.toThrow('Revision 1 is not sealed')
+    expect(await readRevision(own.cluster, keyed, 2)).toMatchObject({ objects })
+  })
+
+  test('an object in a snapshot that is not the one of its place is lost, not put there', async () => {
+    const app = { app: 'swapped', namespace: own.namespace }
+    const entries = [{ ref: refOf(configMap('a', '1')), before: configMap('b', '2') }]
+    await saveSnapshot(own.cluster, requestFor('swapped', entries))
+    const [found] = await findUnfinished(own.cluster, app)
+    expect(found).toMatchObject({ entries: [], damage: expect.stringContaining('1 of its 1 objects') })
+  })
+
+  test('Secrets that only look like what is kept block nothing', async () => {
+    const app = { app: 'odd', namespace: own.namespace }
+    const secret = (name: string, type: string, labels: Record<string, string>, data: Record<string, string>) => {
+      const metadata = { name, namespace: own.namespace, labels: { 'ondol.dev/app': 'odd', ...labels } }
+      return own.cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, type, data })
+    }
+    const revision = { 'ondol.dev/part': 'revision', 'ondol.dev/piece': '0' }
+    await secret('ondol-odd-revision-1e30', 'ondol.dev/revision', { ...revision, 'ondol.dev/revision': '1e30' }, {})
+    await secret('decoy', 'ondol.dev/revision', { ...revision, 'ondol.dev/revision': '7' }, {})
+    expect(await nextRevision(own.cluster, app)).toBe(1)
+    expect(await listRevisions(own.cluster, app)).toEqual([])
+
+    const index = { 'ondol.dev/part': 'snapshot', 'ondol.dev/snapshot-role': 'index' }
+    await secret('decoy-index', 'ondol.dev/snapshot', index, { index: 'AAAA' })
+    await secret('ondol-odd-snapshot-0123456789', 'Opaque', index, { index: 'AAAA' })
+    expect(await findUnfinished(own.cluster, app)).toEqual([])
+    const pieces = [{ name: 'ondol-odd-snapshot-abcdef0123-0', digest: digest(Buffer.from('no gzip')) }]
+    await secret('ondol-odd-snapshot-abcdef0123-0', 'ondol.dev/snapshot', {}, { objects: btoa('no gzip') })
+    const about = { ...requestFor('odd', []), id: 'abcdef0123', phase: 'deploying' as const }
+    const refs = [{ ...refOf(configMap('a', '1')), absent: false }]
+    const chunks = [{ namespace: own.namespace, pieces }]
+    await own.cluster.create(await indexSecret(app, { ...about, refs, chunks }))
+    expect(await findUnfinished(own.cluster, app)).toMatchObject([
+      { entries: [], damage: expect.stringContaining('1 of its 1 objects') },
+    ])
   })
 
   test('the inventory is read as it was written, and not written over one that has changed', async () => {

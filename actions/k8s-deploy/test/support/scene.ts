@@ -74,7 +74,7 @@ export async function openScene(
     eventually,
     world: () => world(kubectl),
     async close() {
-      await kubectl('delete', 'namespace', namespace, '--wait=false')
+      await kubectl('delete', 'namespace', namespace, '--wait=false', '--ignore-not-found')
       await scenario.close()
       await cluster.close()
     },
