@@ -22,16 +22,13 @@ export async function createVolume(server: Moto, app: string, gigabytes: number)
 /** Those that somebody has tagged: moto brings some of its own, which Amazon's images have. */
 export async function madeSnapshots(server: Moto): Promise<MadeSnapshot[]> {
   const reply = await query(server, 'DescribeSnapshots', { 'Filter.1.Name': 'tag-key', 'Filter.1.Value.1': '*' })
-  return reply
-    .split('<snapshotId>')
-    .slice(1)
-    .map((item) => ({
-      snapshot: item.slice(0, item.indexOf('<')),
-      volume: textOf(item, 'volumeId'),
-      tags: Object.fromEntries(
-        [...item.matchAll(/<key>([^<]*)<\/key>\s*<value>([^<]*)</g)].map(([, key, value]) => [key, value]),
-      ),
-    }))
+  const items = reply.matchAll(/<tagSet>(.*?)<\/tagSet>.*?<snapshotId>(.*?)<\/snapshotId><volumeId>(.*?)<\/volumeId>/gs)
+  return [...items].map(([, tags = '', snapshot = '', volume = '']) => ({ snapshot, volume, tags: tagsOf(tags) }))
+}
+
+function tagsOf(xml: string): Record<string, string> {
+  const pairs = xml.matchAll(/<key>(.*?)<\/key><value>(.*?)<\/value>/g)
+  return Object.fromEntries([...pairs].map(([, key, value]) => [key, value]))
 }
 
 /** moto asks for a signature's region, and not whether it is right. */

@@ -6,7 +6,7 @@ import type { OpenedStore } from './open.ts'
 
 const MIB = 1024 * 1024
 const BODY = Buffer.alloc(10 * MIB + 1, 'x')
-const STALL_MS = 800
+const STALL_MS = 3_000
 
 let server: FakeS3
 let buckets: { first: Bucket; copy: Bucket; third: Bucket }

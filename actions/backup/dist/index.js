@@ -41627,6 +41627,8 @@ async function listTree(place, find, source) {
     const unknown = [];
     const running = place.start({
         argv: [find, '-P', ...source.paths, '-printf', FORMAT],
+        // find goes back to where it was started, and fails where its user may not.
+        cwd: '/',
         env: { LC_ALL: 'C' },
         onStderrLine: (line) => {
             const problem = readMessage(line);
@@ -42659,7 +42661,6 @@ function regionOf(zone) {
 
 /** Of the AWS CLI, which takes some 70 MB each. */
 const AT_ONCE = 4;
-const WARNING = 'its snapshots are crash-consistent, as a disk is after a loss of power, each of its own moment; they lie in the account and region of their volumes, and this backup holds only references to them.';
 /**
  * Snapshots of EBS volumes, made when the stream is started, and complete when it ends. The stream is a JSON document of references;
  * the data stays in EBS.
@@ -42691,7 +42692,7 @@ async function prepareEbs(source, place, owner, stop, patience = PATIENCE) {
     return {
         streams: [snapshotStream({ name: 'ebs', make, remove }, stop)],
         facts: { product: 'Amazon EBS' },
-        warnings: [WARNING],
+        warnings: [],
     };
 }
 function tagsOf({ id }, owner) {
@@ -44033,7 +44034,6 @@ function troubleOf({ status }) {
 
 
 
-const prepare_WARNING = 'its snapshot is crash-consistent, as a disk is after a loss of power; it usually lies in the same storage as its volume, and this backup holds only references to it.';
 const NO_CONTENT = 'these credentials may not get volumesnapshotcontents, so the backup will not hold the handle of the snapshot, without which only this cluster can restore it.';
 /**
  * A VolumeSnapshot of a claim, made when the stream is started, and ready to use when it ends. The stream is a JSON document of
@@ -44067,7 +44067,7 @@ async function prepareVolume(source, kubectl, owner, stop, patience = PATIENCE) 
     return {
         streams: [snapshotStream({ name: source.claim, make, remove }, stop)],
         facts: { product: 'Kubernetes VolumeSnapshot' },
-        warnings: mayReadContent ? [prepare_WARNING] : [prepare_WARNING, NO_CONTENT],
+        warnings: mayReadContent ? [] : [NO_CONTENT],
     };
 }
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */

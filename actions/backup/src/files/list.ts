@@ -27,6 +27,8 @@ export async function listTree(place: Place, find: string, source: Pick<FilesSou
   const unknown: string[] = []
   const running = place.start({
     argv: [find, '-P', ...source.paths, '-printf', FORMAT],
+    // find goes back to where it was started, and fails where its user may not.
+    cwd: '/',
     env: { LC_ALL: 'C' },
     onStderrLine: (line) => {
       const problem = readMessage(line)

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Between, startBetween } from '../../../../lab/aws/between.ts'
@@ -10,6 +12,7 @@ import { prepareEbs } from '../../src/sources/ebs/prepare.ts'
 import type { Patience } from '../../src/sources/snapshots.ts'
 import type { EbsSource } from '../../src/sources/source.ts'
 import type { SourceStream, StreamPlan } from '../../src/sources/stream.ts'
+import { openScene } from '../support/scene.ts'
 
 const [moto, aws] = await Promise.all([requirePart('moto'), requirePart('aws')])
 const describeAws = aws.path === '' ? aws.describe : moto.describe
@@ -198,4 +201,26 @@ describeAws('snapshots of EBS volumes', () => {
       `Snapshots of a backup that failed could not be deleted: ${made[0].snapshot} (`,
     )
   })
+
+  test('are part of a backup, come back as their document, and go when the backup fails', async () => {
+    const scene = await openScene({}, { ...server.env, ...cliEnvironment(aws.path) })
+    try {
+      const source = '- ebs-snapshot: { tags: { app: shop } }\n'
+      const backup = await scene.backup(source)
+      expect(backup.conclusion === 'success' ? [] : backup.log).toEqual([])
+      const made = await snapshots()
+      expect(made.map(({ tags }) => tags['ondol-backup-id'])).toEqual(tagged.map(() => backup.outputs['backup-id']))
+      const restored = scene.folderFor('restored')
+      expect(await scene.mode('restore', { 'restore-to': restored })).toMatchObject({ conclusion: 'success' })
+      const document = JSON.parse(readFileSync(join(restored, 'databases/1-ebs-snapshot/1.bin'), 'utf8'))
+      expect(document.snapshots.map(({ snapshot }: { snapshot: string }) => snapshot).sort()).toEqual(
+        made.map(({ snapshot }) => snapshot).sort(),
+      )
+      const failed = await scene.backup(`${source}- command: { name: broken, run: ['false'] }\n`)
+      expect(failed).toMatchObject({ conclusion: 'failure', reason: 'source-failed' })
+      expect(await snapshots()).toEqual(made)
+    } finally {
+      await scene.close()
+    }
+  }, 180_000)
 })

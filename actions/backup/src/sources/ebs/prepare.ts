@@ -11,9 +11,6 @@ import { findVolumes, regionOf, type Volume } from './volumes.ts'
 /** Of the AWS CLI, which takes some 70 MB each. */
 const AT_ONCE = 4
 
-const WARNING =
-  'its snapshots are crash-consistent, as a disk is after a loss of power, each of its own moment; they lie in the account and region of their volumes, and this backup holds only references to them.'
-
 /**
  * Snapshots of EBS volumes, made when the stream is started, and complete when it ends. The stream is a JSON document of references;
  * the data stays in EBS.
@@ -52,7 +49,7 @@ export async function prepareEbs(
   return {
     streams: [snapshotStream({ name: 'ebs', make, remove }, stop)],
     facts: { product: 'Amazon EBS' },
-    warnings: [WARNING],
+    warnings: [],
   }
 }
 

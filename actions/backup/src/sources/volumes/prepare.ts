@@ -7,8 +7,6 @@ import type { StreamPlan } from '../stream.ts'
 import { type Claim, type Content, type VolumeApi, volumeApi } from './api.ts'
 import { lookAt, type VolumeSnapshot } from './look.ts'
 
-const WARNING =
-  'its snapshot is crash-consistent, as a disk is after a loss of power; it usually lies in the same storage as its volume, and this backup holds only references to it.'
 const NO_CONTENT =
   'these credentials may not get volumesnapshotcontents, so the backup will not hold the handle of the snapshot, without which only this cluster can restore it.'
 
@@ -55,7 +53,7 @@ export async function prepareVolume(
   return {
     streams: [snapshotStream({ name: source.claim, make, remove }, stop)],
     facts: { product: 'Kubernetes VolumeSnapshot' },
-    warnings: mayReadContent ? [WARNING] : [WARNING, NO_CONTENT],
+    warnings: mayReadContent ? [] : [NO_CONTENT],
   }
 }
 
