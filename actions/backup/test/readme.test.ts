@@ -114,7 +114,7 @@ versitygw.describe('the rights that it gives', () => {
         conclusion === 'success' && annotations.length === 0 ? [] : log,
       ),
     ).toEqual([])
-    expect((await scene.mode('list', {}, as('looks'))).summary).toContain('has 1 backups')
+    expect((await scene.mode('list', {}, as('looks'))).summary).toContain('has 1 backup;')
   }, 60_000)
 })
 
