@@ -69,10 +69,13 @@ describeCluster('a cluster of two workers', () => {
     const pods = (await jsonPath('pods --selector=app=web', '{.items[*].metadata.name}')).split(' ').sort()
     const address = await jsonPath('service web', '{.spec.clusterIP}')
     const ask = `Promise.all(Array.from({ length: 20 }, async () => (await fetch('http://web.default.svc.cluster.local', { headers: { connection: 'close' } })).text())).then((names) => console.log([...new Set(names)].sort().join()))`
-    // A ready pod becomes an endpoint on the other worker a moment later.
+    // A ready pod becomes an endpoint on each worker a moment later; until there is one, the connection is refused.
+    let said: unknown
     await until('both pods answer', 20_000, async () => {
-      const answers = await kubectl('exec', 'deployment/web', '--', 'node', '-e', ask)
-      return answers.trim() === pods.join()
+      said = await kubectl('exec', 'deployment/web', '--', 'node', '-e', ask).catch((error: Error) => error.message)
+      return String(said).trim() === pods.join()
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}; the last answer: ${said}`)
     })
     const lookup = `require('dns').promises.lookup('web').then(({ address }) => console.log(address))`
     expect((await kubectl('exec', 'deployment/web', '--', 'node', '-e', lookup)).trim()).toBe(address)
