@@ -1,3 +1,5 @@
+import { createRules, type Rule, type Rules } from '../faults.ts'
+
 /** What goes wrong. `reset-after-write` changes the state and loses the reply. */
 export type Fault =
   | { kind: 'status'; status: number; message?: string; headers?: Record<string, string> }
@@ -7,42 +9,11 @@ export type Fault =
   | { kind: 'reset' }
   | { kind: 'reset-after-write' }
 
-/** Which requests it meets: any method unless given, a path (without the query), and how often; without `times`, always. */
-export interface FaultRule {
-  method?: string
-  path: RegExp
-  times?: number
-  fault: Fault
-}
+export type FaultRule = Rule<Fault>
+/** Paths are matched against the path without its query. */
+export type Faults = Rules<Fault>
 
-/** The rules in force; the first that matches a request strikes. */
-export interface Faults {
-  add(rule: FaultRule): void
-  clear(): void
-}
-
-interface Armed extends FaultRule {
-  left: number
-}
-
-/** `take` finds the fault that strikes a request and counts it down. */
-export function createFaults(): Faults & { take(method: string, path: string): Fault | null } {
-  let rules: Armed[] = []
-  return {
-    add(rule) {
-      rules.push({ ...rule, left: rule.times ?? Number.POSITIVE_INFINITY })
-    },
-    clear() {
-      rules = []
-    },
-    take(method, path) {
-      const rule = rules.find((one) => one.left > 0 && (one.method ?? method) === method && one.path.test(path))
-      if (rule === undefined) return null
-      rule.left -= 1
-      return rule.fault
-    },
-  }
-}
+export const createFaults = (): ReturnType<typeof createRules<Fault>> => createRules<Fault>()
 
 const LIMIT_MESSAGE = 'API rate limit exceeded for installation.'
 const SECONDARY_MESSAGE = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'

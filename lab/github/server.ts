@@ -73,8 +73,8 @@ function struckBy(fault: Fault, backend: Backend): HttpReply | null {
 }
 
 /** The reply, or null where the connection is to be reset. */
-async function replyTo(backend: Backend, request: HttpRequest, fault: Fault | null): Promise<HttpReply | null> {
-  const struck = fault === null ? null : struckBy(fault, backend)
+async function replyTo(backend: Backend, request: HttpRequest, fault: Fault | undefined): Promise<HttpReply | null> {
+  const struck = fault === undefined ? null : struckBy(fault, backend)
   if (struck !== null) return struck
   if (fault?.kind === 'reset') return null
   if (fault?.kind === 'slow') await setTimeout(fault.ms)

@@ -38634,7 +38634,7 @@ class BackupError extends _lib_action_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2057);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1041);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2914);
 
 
@@ -39139,7 +39139,7 @@ function webAddress(name, text) {
 
 /***/ }),
 
-/***/ 2057:
+/***/ 1041:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39698,19 +39698,41 @@ function lockFor({ inputs }, startedAt, [base]) {
 
 // EXTERNAL MODULE: ./build/lib/s3/open.js + 4 modules
 var s3_open = __nccwpck_require__(4823);
-;// CONCATENATED MODULE: ./build/actions/backup/src/catalogue/pool.js
-/** Requests at once: enough to hide the round trip. */
-const WIDTH = 16;
-/** `work` for every item, at most `width` at a time; results in the items' order. Rejects with the first error. */
-async function mapBounded(items, work, width = WIDTH) {
+;// CONCATENATED MODULE: ./build/lib/in-parallel/in-parallel.js
+/**
+ * Runs `work` for every item, at most `width` at a time, and gives the results in the items' order. After an error no new item
+ * is begun; what is under way ends first, and then the first error in the items' order is thrown.
+ */
+async function inParallel(items, width, work) {
     const results = [];
+    const errors = [];
     const pending = items.entries();
     const worker = async () => {
-        for (const [index, item] of pending)
-            results[index] = await work(item);
+        for (const [index, item] of pending) {
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                errors.push({ index, error });
+            }
+            if (errors.length > 0)
+                return;
+        }
     };
     await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+    const first = errors.sort((one, other) => one.index - other.index)[0];
+    if (first !== undefined)
+        throw first.error;
     return results;
+}
+
+;// CONCATENATED MODULE: ./build/actions/backup/src/catalogue/pool.js
+
+/** Requests at once: enough to hide the round trip. */
+const WIDTH = 16;
+/** `work` for every item, as many requests at once as pay. */
+function mapBounded(items, work, width = WIDTH) {
+    return inParallel(items, width, work);
 }
 async function collect(items) {
     const all = [];
@@ -52227,8 +52249,8 @@ const outputNames = (/* unused pure expression or super */ null && ([
 ]));
 const writeOutputs = (outputs) => setOutputs(outputs);
 
-// EXTERNAL MODULE: ./build/actions/backup/src/session.js + 18 modules
-var src_session = __nccwpck_require__(7823);
+// EXTERNAL MODULE: ./build/actions/backup/src/session.js + 19 modules
+var src_session = __nccwpck_require__(1061);
 ;// CONCATENATED MODULE: ./build/actions/backup/src/main.js
 
 
@@ -52758,7 +52780,7 @@ function decompress(compressed, maxBytes) {
 /* harmony import */ var _lib_s3_open_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4823);
 /* harmony import */ var _catalogue_keys_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6942);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8493);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7823);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1061);
 /* harmony import */ var _state_slots_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9962);
 
 
@@ -53042,7 +53064,7 @@ function readWithin(text) {
 
 /***/ }),
 
-/***/ 7823:
+/***/ 1061:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53426,6 +53448,22 @@ function united(ranges) {
         }
     }
     return result;
+}
+
+;// CONCATENATED MODULE: ./build/lib/process/stop-signal.js
+/** Aborts at the runner's first SIGINT or SIGTERM, with the given error as reason, until it is closed. */
+function stopSignal(reason) {
+    const controller = new AbortController();
+    const stop = () => controller.abort(reason());
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    return {
+        signal: controller.signal,
+        close() {
+            process.off('SIGINT', stop);
+            process.off('SIGTERM', stop);
+        },
+    };
 }
 
 // EXTERNAL MODULE: ./build/lib/s3/open.js + 4 modules
@@ -54224,6 +54262,7 @@ var state_slots = __nccwpck_require__(9962);
 
 
 
+
 /** Opens the store. Throws a StoreError or BackupError when that can't be done. */
 async function openSession(inputs, context, env) {
     const redact = createRedactor();
@@ -54232,7 +54271,7 @@ async function openSession(inputs, context, env) {
     const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(context.tempDirectory, 'ondol-backup-'));
     await (0,promises_.chmod)(scratch, 0o700);
     state_slots/* scratchSlot */.v.save(scratch);
-    const stopping = stopSignal();
+    const stopping = stopSignal(() => new failure/* BackupError */.h('interrupted', 'The run was cancelled.'));
     try {
         const children = childEnvironment(env);
         const access = await accessOf(inputs, scratch);
@@ -54304,19 +54343,6 @@ async function keysOf({ protection }) {
         return { catalogue, index: 'none', data: 'none' };
     const runner = indexKey === undefined ? [] : [await (0,sealed_index/* indexIdentity */.T7)(indexKey)];
     return { catalogue, index: [...runner, ...identities], data: identities };
-}
-function stopSignal() {
-    const controller = new AbortController();
-    const stop = () => controller.abort(new failure/* BackupError */.h('interrupted', 'The run was cancelled.'));
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-    return {
-        signal: controller.signal,
-        close() {
-            process.off('SIGINT', stop);
-            process.off('SIGTERM', stop);
-        },
-    };
 }
 
 

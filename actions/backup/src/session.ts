@@ -5,6 +5,7 @@ import type { Environment } from '../../../lib/action/inputs.ts'
 import { createLog, type Log } from '../../../lib/action/log.ts'
 import { childEnvironment, secretLikeValues } from '../../../lib/process/environment.ts'
 import { createRedactor, type Redactor, URL_CREDENTIALS } from '../../../lib/process/redact.ts'
+import { stopSignal } from '../../../lib/process/stop-signal.ts'
 import { type OpenedStore, openStore } from '../../../lib/s3/open.ts'
 import { type CatalogueKey, catalogueKey } from './catalogue/document.ts'
 import { indexIdentity } from './catalogue/sealed-index.ts'
@@ -60,7 +61,7 @@ export async function openSession(inputs: Inputs, context: RunContext, env: Envi
   const scratch = await mkdtemp(join(context.tempDirectory, 'ondol-backup-'))
   await chmod(scratch, 0o700)
   scratchSlot.save(scratch)
-  const stopping = stopSignal()
+  const stopping = stopSignal(() => new BackupError('interrupted', 'The run was cancelled.'))
   try {
     const children = childEnvironment(env)
     const access = await accessOf(inputs, scratch)
@@ -131,18 +132,4 @@ async function keysOf({ protection }: Inputs): Promise<Keys> {
   if (recipients === 'none') return { catalogue, index: 'none', data: 'none' }
   const runner = indexKey === undefined ? [] : [await indexIdentity(indexKey)]
   return { catalogue, index: [...runner, ...identities], data: identities }
-}
-
-function stopSignal(): { signal: AbortSignal; close(): void } {
-  const controller = new AbortController()
-  const stop = (): void => controller.abort(new BackupError('interrupted', 'The run was cancelled.'))
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return {
-    signal: controller.signal,
-    close() {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
-    },
-  }
 }

@@ -40174,8 +40174,10 @@ var kube_objects = __nccwpck_require__(2648);
 var assess = __nccwpck_require__(5190);
 // EXTERNAL MODULE: ./build/lib/action/errors.js
 var errors = __nccwpck_require__(1432);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/pool.js
-var pool = __nccwpck_require__(8774);
+// EXTERNAL MODULE: ./build/lib/in-parallel/in-parallel.js
+var in_parallel = __nccwpck_require__(5891);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/at-once.js
+var at_once = __nccwpck_require__(8883);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/inventory.js
 var inventory = __nccwpck_require__(8038);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/ownership.js
@@ -40678,6 +40680,7 @@ function keptMessage(kept) {
 
 
 
+
 const DELETE_TIMEOUT_MS = 60_000;
 /**
  * Puts everything back as the snapshot has it: existing objects in apply order (so configuration before workloads), then new ones
@@ -40699,7 +40702,7 @@ async function restore(entries, deps) {
             deps.onObject?.(restored.result);
     }
     for (const group of inGroups(await tasksFor(entries, deps))) {
-        await (0,pool/* pool */.d)(group, pool/* REQUESTS_AT_ONCE */.P, (task) => perform(task, false));
+        await (0,in_parallel/* inParallel */.H)(group, at_once/* REQUESTS_AT_ONCE */.P, (task) => perform(task, false));
     }
     for (const task of failed)
         await perform(task, true);
@@ -41365,10 +41368,14 @@ var kube_objects = __nccwpck_require__(2648);
 var manifests_hooks = __nccwpck_require__(7433);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/readiness/jobs.js
 var jobs = __nccwpck_require__(7591);
+// EXTERNAL MODULE: ./build/lib/in-parallel/in-parallel.js
+var in_parallel = __nccwpck_require__(5891);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/api-error.js
 var api_error = __nccwpck_require__(6226);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/state/ownership.js
 var ownership = __nccwpck_require__(6667);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/at-once.js
+var at_once = __nccwpck_require__(8883);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/kube/names.js
@@ -41557,8 +41564,6 @@ async function areServed(cluster, definition, signal) {
     return true;
 }
 
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/rollout/pool.js
-var pool = __nccwpck_require__(8774);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/rollout/remove.js
 
 
@@ -41605,6 +41610,7 @@ async function dismiss(cluster, deployment) {
 
 
 
+
 /**
  * Writes validated objects wave by wave. What already is as it should be isn't written. Objects whose namespace or kind came with an
  * earlier wave are tried in a dry run, all together, before the first of them is written.
@@ -41613,16 +41619,16 @@ async function dismiss(cluster, deployment) {
  *   (`onWritten`). The signal's reason once it aborts.
  */
 async function applyWaves(cluster, objects, options) {
-    const width = options.requestsAtOnce ?? pool/* REQUESTS_AT_ONCE */.P;
+    const width = options.requestsAtOnce ?? at_once/* REQUESTS_AT_ONCE */.P;
     const applied = [];
     let postponed = objects.filter(({ write }) => write === 'later');
     for (const members of Map.groupBy(objects, ({ wave }) => wave).values()) {
         if (members.some(({ write }) => write === 'later')) {
-            await (0,pool/* pool */.d)(postponed, width, (one) => tryAgain(cluster, one, options));
+            await (0,in_parallel/* inParallel */.H)(postponed, width, (one) => tryAgain(cluster, one, options));
             postponed = [];
         }
-        applied.push(...(await (0,pool/* pool */.d)(members, width, (one) => write(cluster, one, options))));
-        await (0,pool/* pool */.d)(members.filter(isWritten), width, (one) => settle(cluster, one, options.signal));
+        applied.push(...(await (0,in_parallel/* inParallel */.H)(members, width, (one) => write(cluster, one, options))));
+        await (0,in_parallel/* inParallel */.H)(members.filter(isWritten), width, (one) => settle(cluster, one, options.signal));
     }
     return applied;
 }
@@ -42510,7 +42516,8 @@ function enumProblem(value, schema) {
 
 
 
-const LIMITS = { requestsAtOnce: pool/* REQUESTS_AT_ONCE */.P, problems: 20 };
+
+const LIMITS = { requestsAtOnce: at_once/* REQUESTS_AT_ONCE */.P, problems: 20 };
 /** A namespace that the API server itself makes. */
 const ALWAYS_THERE = 'default';
 /**
@@ -42527,10 +42534,10 @@ async function validate(cluster, waves, options, limits = {}) {
     const context = { cluster, read, options, manifests: entries.map(({ manifest }) => manifest) };
     const isFoundation = ({ ref }) => isNamespace(ref) || isCrd(ref);
     const nothing = { namespaces: new Set(), definitions: new Map() };
-    const foundation = await (0,pool/* pool */.d)(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing));
+    const foundation = await (0,in_parallel/* inParallel */.H)(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing));
     const coming = comingWith(foundation);
     const rest = entries.filter((entry) => !isFoundation(entry));
-    const checked = [...foundation, ...(await (0,pool/* pool */.d)(rest, requestsAtOnce, (entry) => check(context, entry, coming)))];
+    const checked = [...foundation, ...(await (0,in_parallel/* inParallel */.H)(rest, requestsAtOnce, (entry) => check(context, entry, coming)))];
     return summary(inOrder(entries, checked), most);
 }
 function inOrder(entries, checked) {
@@ -43555,6 +43562,7 @@ async function proveStep(attempt, proved, pauseMs, share) {
 
 
 
+
 /**
  * @param current what the app consists of now
  * @throws DeployError `invalid-input` when all that the app consists of would be pruned
@@ -43563,7 +43571,7 @@ async function sortLeftOver(session, inventory, current) {
     const { cluster, inputs } = session;
     const gone = inventory === undefined ? [] : (0,state_inventory/* leftOver */.WL)(inventory, current);
     const unreadable = [];
-    const live = await (0,pool/* pool */.d)(gone, pool/* REQUESTS_AT_ONCE */.P, async (ref) => {
+    const live = await (0,in_parallel/* inParallel */.H)(gone, at_once/* REQUESTS_AT_ONCE */.P, async (ref) => {
         try {
             return await cluster.get(ref);
         }
@@ -46138,6 +46146,7 @@ async function liveSecrets(session, refs, story) {
 
 
 
+
 /** A moment for the first verdicts; nothing is waited for beyond it. */
 const status_LOOK_MS = 3_000;
 /** How the objects of the last good deployment are now. Writes nothing. */
@@ -46170,7 +46179,7 @@ async function inventoryOf(session) {
 }
 async function lookFor({ cluster, inputs }, refs) {
     const read = await liveReader(cluster, refs, inputs.app);
-    return (0,pool/* pool */.d)(refs, pool/* REQUESTS_AT_ONCE */.P, async (ref) => {
+    return (0,in_parallel/* inParallel */.H)(refs, at_once/* REQUESTS_AT_ONCE */.P, async (ref) => {
         try {
             return { ref, live: await read(ref) };
         }
@@ -46229,8 +46238,8 @@ async function authorship(session, { revision }, found) {
 var src_inputs = __nccwpck_require__(3502);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/report/headline.js
 var headline = __nccwpck_require__(6115);
-// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/session.js + 7 modules
-var src_session = __nccwpck_require__(9958);
+// EXTERNAL MODULE: ./build/actions/k8s-deploy/src/session.js + 8 modules
+var src_session = __nccwpck_require__(6516);
 ;// CONCATENATED MODULE: ./build/actions/k8s-deploy/src/main.js
 
 
@@ -46826,7 +46835,7 @@ function emptyVariable(name, key, variable) {
 /* harmony import */ var _flow_put_back_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7346);
 /* harmony import */ var _flow_story_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(2320);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3502);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9958);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6516);
 /* harmony import */ var _state_history_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2022);
 /* harmony import */ var _state_holder_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(2758);
 /* harmony import */ var _state_inventory_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8038);
@@ -49852,6 +49861,18 @@ function minus(set, path) {
 
 /***/ }),
 
+/***/ 8883:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ REQUESTS_AT_ONCE)
+/* harmony export */ });
+/** Requests at once: enough to hide the round trip, few enough for the fair queues of a shared API server. */
+const REQUESTS_AT_ONCE = 16;
+
+
+/***/ }),
+
 /***/ 1950:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -50681,45 +50702,6 @@ function observe(cluster, { app, objects, deployedAt, onVerdict, onTouched }) {
 
 /***/ }),
 
-/***/ 8774:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ REQUESTS_AT_ONCE),
-/* harmony export */   d: () => (/* binding */ pool)
-/* harmony export */ });
-/** Requests at once: enough to hide the round trip, few enough for the fair queues of a shared API server. */
-const REQUESTS_AT_ONCE = 16;
-/**
- * Runs `work` for every item, at most `width` at a time, and gives the results in the items' order. After an error no new item
- * is begun; what is under way ends first, and then the first error in the items' order is thrown.
- */
-async function pool(items, width, work) {
-    const results = [];
-    const errors = [];
-    const pending = items.entries();
-    const worker = async () => {
-        for (const [index, item] of pending) {
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                errors.push({ index, error });
-            }
-            if (errors.length > 0)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-    const first = errors.sort((one, other) => one.index - other.index)[0];
-    if (first !== undefined)
-        throw first.error;
-    return results;
-}
-
-
-/***/ }),
-
 /***/ 9073:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -50794,7 +50776,7 @@ function namespacesOf(refs) {
 
 /***/ }),
 
-/***/ 9958:
+/***/ 6516:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51362,6 +51344,22 @@ function isDirectory(path) {
     return (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+;// CONCATENATED MODULE: ./build/lib/process/stop-signal.js
+/** Aborts at the runner's first SIGINT or SIGTERM, with the given error as reason, until it is closed. */
+function stopSignal(reason) {
+    const controller = new AbortController();
+    const stop = () => controller.abort(reason());
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    return {
+        signal: controller.signal,
+        close() {
+            process.off('SIGINT', stop);
+            process.off('SIGTERM', stop);
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/explain.js + 3 modules
 var explain = __nccwpck_require__(2859);
 // EXTERNAL MODULE: ./build/actions/k8s-deploy/src/cluster/index.js + 17 modules
@@ -51383,6 +51381,7 @@ var state_slots = __nccwpck_require__(9144);
 
 
 
+
 /** Connects. Throws a DeployError (`unreachable`, `unauthorized`, `invalid-input`) when that can't be done. */
 async function openSession(inputs, context, env) {
     const redact = createRedactor();
@@ -51392,7 +51391,7 @@ async function openSession(inputs, context, env) {
     await (0,promises_.chmod)(scratch, 0o700);
     state_slots/* scratchSlot */.v1.save(scratch);
     const processes = createProcessRunner();
-    const stopping = stopSignal();
+    const stopping = stopSignal(() => new failure/* DeployError */.s({ reason: 'interrupted', message: 'The run was cancelled.' }));
     try {
         const children = (0,environment/* childEnvironment */.Qc)(env);
         const kubectl = await (0,src_cluster/* findKubectl */.gr)(inputs.access.kubectlVersion, { processes, env: children });
@@ -51475,19 +51474,6 @@ async function kubeconfigFile({ access }, scratch) {
     const file = (0,external_node_path_.join)(scratch, 'kubeconfig');
     await (0,promises_.writeFile)(file, kubeconfig.content, { mode: 0o600 });
     return file;
-}
-function stopSignal() {
-    const controller = new AbortController();
-    const stop = () => controller.abort(new failure/* DeployError */.s({ reason: 'interrupted', message: 'The run was cancelled.' }));
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-    return {
-        signal: controller.signal,
-        close() {
-            process.off('SIGINT', stop);
-            process.off('SIGTERM', stop);
-        },
-    };
 }
 
 
@@ -58374,6 +58360,42 @@ function describeFailure(error, method, attempt) {
         headers: response?.headers ?? {},
         message: String(error.message),
     };
+}
+
+
+/***/ }),
+
+/***/ 5891:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ inParallel)
+/* harmony export */ });
+/**
+ * Runs `work` for every item, at most `width` at a time, and gives the results in the items' order. After an error no new item
+ * is begun; what is under way ends first, and then the first error in the items' order is thrown.
+ */
+async function inParallel(items, width, work) {
+    const results = [];
+    const errors = [];
+    const pending = items.entries();
+    const worker = async () => {
+        for (const [index, item] of pending) {
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                errors.push({ index, error });
+            }
+            if (errors.length > 0)
+                return;
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+    const first = errors.sort((one, other) => one.index - other.index)[0];
+    if (first !== undefined)
+        throw first.error;
+    return results;
 }
 
 

@@ -8,6 +8,7 @@ import { createClient, type GitHub } from '../../../lib/github/client.ts'
 import { childEnvironment, secretLikeValues } from '../../../lib/process/environment.ts'
 import { createRedactor, type Redactor, URL_CREDENTIALS } from '../../../lib/process/redact.ts'
 import { type ClosableProcessRunner, createProcessRunner } from '../../../lib/process/run.ts'
+import { stopSignal } from '../../../lib/process/stop-signal.ts'
 import { explainApiError } from './cluster/explain.ts'
 import { findKubectl, type OpenCluster, openCluster } from './cluster/index.ts'
 import { DeployError } from './failure.ts'
@@ -50,7 +51,7 @@ export async function openSession(inputs: Inputs, context: RunContext, env: Envi
   await chmod(scratch, 0o700)
   scratchSlot.save(scratch)
   const processes = createProcessRunner()
-  const stopping = stopSignal()
+  const stopping = stopSignal(() => new DeployError({ reason: 'interrupted', message: 'The run was cancelled.' }))
   try {
     const children = childEnvironment(env)
     const kubectl = await findKubectl(inputs.access.kubectlVersion, { processes, env: children })
@@ -141,19 +142,4 @@ async function kubeconfigFile({ access }: Inputs, scratch: string): Promise<stri
   const file = join(scratch, 'kubeconfig')
   await writeFile(file, kubeconfig.content, { mode: 0o600 })
   return file
-}
-
-function stopSignal(): { signal: AbortSignal; close(): void } {
-  const controller = new AbortController()
-  const stop = (): void =>
-    controller.abort(new DeployError({ reason: 'interrupted', message: 'The run was cancelled.' }))
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return {
-    signal: controller.signal,
-    close() {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
-    },
-  }
 }

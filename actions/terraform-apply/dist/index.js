@@ -42843,7 +42843,7 @@ class Scanner {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _lib_action_start_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(62495);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9620);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(82533);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(25113);
 
 
@@ -43167,7 +43167,7 @@ function requireFolder(directory, given) {
 
 /***/ }),
 
-/***/ 9620:
+/***/ 82533:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48652,19 +48652,31 @@ function asPiece(block) {
     return { block, changes: 0 };
 }
 
-;// CONCATENATED MODULE: ./build/actions/terraform-apply/src/in-parallel.js
+;// CONCATENATED MODULE: ./build/lib/in-parallel/in-parallel.js
 /**
- * Runs `work` for every item, at most `width` at a time (GitHub answers about 100 requests at once and then refuses), and
- * returns the results in the items' order. The first error ends it.
+ * Runs `work` for every item, at most `width` at a time, and gives the results in the items' order. After an error no new item
+ * is begun; what is under way ends first, and then the first error in the items' order is thrown.
  */
 async function inParallel(items, width, work) {
     const results = [];
+    const errors = [];
     const pending = items.entries();
     const worker = async () => {
-        for (const [index, item] of pending)
-            results[index] = await work(item);
+        for (const [index, item] of pending) {
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                errors.push({ index, error });
+            }
+            if (errors.length > 0)
+                return;
+        }
     };
     await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+    const first = errors.sort((one, other) => one.index - other.index)[0];
+    if (first !== undefined)
+        throw first.error;
     return results;
 }
 

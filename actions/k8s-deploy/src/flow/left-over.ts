@@ -1,8 +1,9 @@
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { isForbidden } from '../cluster/api-error.ts'
 import { DeployError } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, type Ref, refOf } from '../kube/objects.ts'
-import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
+import { REQUESTS_AT_ONCE } from '../rollout/at-once.ts'
 import type { Session } from '../session.ts'
 import { type Inventory, isPrecious, isPrunable, leftOver } from '../state/inventory.ts'
 import { isOwn } from '../state/ownership.ts'
@@ -30,7 +31,7 @@ export async function sortLeftOver(
   const { cluster, inputs } = session
   const gone = inventory === undefined ? [] : leftOver(inventory, current)
   const unreadable: Ref[] = []
-  const live = await pool(gone, REQUESTS_AT_ONCE, async (ref) => {
+  const live = await inParallel(gone, REQUESTS_AT_ONCE, async (ref) => {
     try {
       return await cluster.get(ref)
     } catch (error) {

@@ -1,11 +1,12 @@
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { isForbidden } from '../cluster/api-error.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { DeployError, type Failure } from '../failure.ts'
 import { names } from '../kube/names.ts'
 import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
 import type { Report } from '../report/model.ts'
+import { REQUESTS_AT_ONCE } from '../rollout/at-once.ts'
 import { observe } from '../rollout/observe.ts'
-import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
 import { liveReader } from '../rollout/read-live.ts'
 import type { Session } from '../session.ts'
 import { listRevisions } from '../state/history.ts'
@@ -53,7 +54,7 @@ interface Found {
 
 async function lookFor({ cluster, inputs }: Session, refs: readonly Ref[]): Promise<Found[]> {
   const read = await liveReader(cluster, refs, inputs.app)
-  return pool(refs, REQUESTS_AT_ONCE, async (ref) => {
+  return inParallel(refs, REQUESTS_AT_ONCE, async (ref) => {
     try {
       return { ref, live: await read(ref) }
     } catch (error) {

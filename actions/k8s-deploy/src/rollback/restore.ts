@@ -1,10 +1,11 @@
 import { describeError } from '../../../../lib/action/errors.ts'
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { sentence } from '../../../../lib/markdown/words.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
 import { describeRef, keyOf, type Ref } from '../kube/objects.ts'
-import { pool, REQUESTS_AT_ONCE } from '../rollout/pool.ts'
+import { REQUESTS_AT_ONCE } from '../rollout/at-once.ts'
 import { isPrecious } from '../state/inventory.ts'
 import type { AppName } from '../state/own-objects.ts'
 import { isOwn } from '../state/ownership.ts'
@@ -68,7 +69,7 @@ export async function restore(entries: readonly SnapshotEntry[], deps: RestoreDe
   }
 
   for (const group of inGroups(await tasksFor(entries, deps))) {
-    await pool(group, REQUESTS_AT_ONCE, (task) => perform(task, false))
+    await inParallel(group, REQUESTS_AT_ONCE, (task) => perform(task, false))
   }
   for (const task of failed) await perform(task, true)
 

@@ -1,3 +1,4 @@
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
@@ -5,11 +6,11 @@ import { DeployError } from '../failure.ts'
 import { describeRef, type KubeObject, type Ref } from '../kube/objects.ts'
 import type { AppName } from '../state/own-objects.ts'
 import { isOwn, refuseTaken } from '../state/ownership.ts'
+import { REQUESTS_AT_ONCE } from './at-once.ts'
 import { changeOf } from './change.ts'
 import { isCrd, isNamespace } from './crd.ts'
 import { dryRun, isAboutDocument, type Writing, webhookWithoutDryRun } from './dry-run.ts'
 import { awaitDefinition, awaitNamespace } from './foundation.ts'
-import { pool, REQUESTS_AT_ONCE } from './pool.ts'
 import { removeForGood } from './remove.ts'
 import type { Validated } from './validate.ts'
 
@@ -44,11 +45,11 @@ export async function applyWaves(
   let postponed = objects.filter(({ write }) => write === 'later')
   for (const members of Map.groupBy(objects, ({ wave }) => wave).values()) {
     if (members.some(({ write }) => write === 'later')) {
-      await pool(postponed, width, (one) => tryAgain(cluster, one, options))
+      await inParallel(postponed, width, (one) => tryAgain(cluster, one, options))
       postponed = []
     }
-    applied.push(...(await pool(members, width, (one) => write(cluster, one, options))))
-    await pool(members.filter(isWritten), width, (one) => settle(cluster, one, options.signal))
+    applied.push(...(await inParallel(members, width, (one) => write(cluster, one, options))))
+    await inParallel(members.filter(isWritten), width, (one) => settle(cluster, one, options.signal))
   }
   return applied
 }

@@ -1,3 +1,4 @@
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { isForbidden } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { explainApiError } from '../cluster/explain.ts'
@@ -9,6 +10,7 @@ import { invalidManifest } from '../manifests/invalid.ts'
 import { isOver } from '../readiness/jobs.ts'
 import type { AppName } from '../state/own-objects.ts'
 import { refuseTaken, requireOwn } from '../state/ownership.ts'
+import { REQUESTS_AT_ONCE } from './at-once.ts'
 import { type Change, changeOf, ownsAlike } from './change.ts'
 import { definitionOf, isCrd, isNamespace, kindsOf, schemaOf } from './crd.ts'
 import {
@@ -20,7 +22,6 @@ import {
   type Writing,
   webhookWithoutDryRun,
 } from './dry-run.ts'
-import { pool, REQUESTS_AT_ONCE } from './pool.ts'
 import { liveReader } from './read-live.ts'
 import { schemaProblems } from './schema.ts'
 
@@ -108,10 +109,12 @@ export async function validate(
   const context = { cluster, read, options, manifests: entries.map(({ manifest }) => manifest) }
   const isFoundation = ({ ref }: Entry): boolean => isNamespace(ref) || isCrd(ref)
   const nothing: Coming = { namespaces: new Set(), definitions: new Map() }
-  const foundation = await pool(entries.filter(isFoundation), requestsAtOnce, (entry) => check(context, entry, nothing))
+  const foundation = await inParallel(entries.filter(isFoundation), requestsAtOnce, (entry) =>
+    check(context, entry, nothing),
+  )
   const coming = comingWith(foundation)
   const rest = entries.filter((entry) => !isFoundation(entry))
-  const checked = [...foundation, ...(await pool(rest, requestsAtOnce, (entry) => check(context, entry, coming)))]
+  const checked = [...foundation, ...(await inParallel(rest, requestsAtOnce, (entry) => check(context, entry, coming)))]
   return summary(inOrder(entries, checked), most)
 }
 

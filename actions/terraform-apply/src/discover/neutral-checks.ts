@@ -1,6 +1,6 @@
 import { createCheck } from '../../../../lib/github/checks.ts'
 import { isForbidden } from '../../../../lib/github/client.ts'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import type { Session } from '../session.ts'
 import type { Root } from './roots.ts'
 

@@ -1,6 +1,6 @@
 import type { TreeFile } from '../../../../lib/github/trees.ts'
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import { LOADED_BY_NAME } from '../closure/files.ts'
-import { inParallel } from '../in-parallel.ts'
 import { folderOf, pathFrom } from './paths.ts'
 
 /** The optional file at the repository's top that says which roots there are. */

@@ -1,4 +1,4 @@
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../../../../lib/in-parallel/in-parallel.ts'
 import type { IndexedRow } from './index-field.ts'
 import { openRow, type Row, type RowBinding } from './row.ts'
 import type { RowPlace, RowStore, StoredRow } from './row-store.ts'

@@ -1,11 +1,12 @@
-/** Requests at once: enough to hide the round trip, few enough for the fair queues of a shared API server. */
-export const REQUESTS_AT_ONCE = 16
-
 /**
  * Runs `work` for every item, at most `width` at a time, and gives the results in the items' order. After an error no new item
  * is begun; what is under way ends first, and then the first error in the items' order is thrown.
  */
-export async function pool<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = []
   const errors: { index: number; error: unknown }[] = []
   const pending = items.entries()

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { pool } from './pool.ts'
+import { inParallel } from './in-parallel.ts'
 
 test('gives results in order and never works on more than the width at once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(4), { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), async (items, width) => {
       let atOnce = 0
       let most = 0
-      const results = await pool(items, width, async (item) => {
+      const results = await inParallel(items, width, async (item) => {
         most = Math.max(most, ++atOnce)
         await pause(item)
         atOnce--
@@ -24,7 +24,7 @@ test('gives results in order and never works on more than the width at once', as
 test('after an error begins nothing new, waits for what is under way, and throws the first error in order', async () => {
   const begun: number[] = []
   const ended: number[] = []
-  const work = pool([30, 5, 20, 1, 1], 3, async (item) => {
+  const work = inParallel([30, 5, 20, 1, 1], 3, async (item) => {
     begun.push(item)
     await pause(item)
     ended.push(item)
