@@ -30,7 +30,7 @@ export function useStoreScene(): StoreScene {
   let bucket: Bucket
   let store: OpenedStore
   const open = (options: StoreOptions) =>
-    openAt(server, 'acme', 'p', { partSize: PART, timeouts: { connectMs: 500, stallMs: 250 }, ...options })
+    openAt(server, 'acme', 'p', { partSize: PART, timeouts: { connectMs: 5_000, stallMs: 1_000 }, ...options })
   beforeAll(async () => {
     server = await startFakeS3()
   })
