@@ -43550,7 +43550,7 @@ function postgresConnection(what, server, env) {
     return connection_connectionTo(what, server_addressOf(what, server, env, connection_SCHEMES));
 }
 /** @throws `invalid-input`; no error holds a part of the address */
-function connection_postgresConnectionOf(what, url) {
+function postgresConnectionOf(what, url) {
     return connection_connectionTo(what, parseAddress(what, url, connection_SCHEMES));
 }
 /**
@@ -44255,28 +44255,28 @@ function workOf(session, source, place, plan) {
         ? prepareFiles(session, source, place, plan)
         : prepareStreams(session, source, place, plan);
 }
-/** `pre` must succeed; `post` runs whatever became of the rest, and its failure is a warning. */
+/** `pre` must succeed; `post` runs whatever became of the rest, also when the run was cancelled, and its failure is a warning. */
 async function withHooks({ id, hooks }, place, work) {
     const { pre, post } = hooks;
     try {
         if (pre !== undefined)
-            await runHook(`The pre hook of ${id}`, place, pre);
+            await runHook(`The pre hook of ${id}`, place, pre, false);
         const outcome = await work();
-        const flaw = post === undefined ? undefined : await failureOf(() => runHook(`The post hook of ${id}`, place, post));
+        const flaw = post === undefined ? undefined : await failureOf(() => runHook(`The post hook of ${id}`, place, post, true));
         return flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] };
     }
     catch (error) {
         if (post !== undefined)
-            await failureOf(() => runHook(`The post hook of ${id}`, place, post));
+            await failureOf(() => runHook(`The post hook of ${id}`, place, post, true));
         throw error;
     }
 }
 async function failureOf(work) {
     return await work().then(() => undefined, (error) => (0,errors/* describeError */.Uc)(error));
 }
-async function runHook(what, place, argv) {
+async function runHook(what, place, argv, despiteInterrupt) {
     const [program, ...args] = argv;
-    const { code, signal, stderr } = await place.run({ argv: [program, ...args] });
+    const { code, signal, stderr } = await place.run({ argv: [program, ...args], despiteInterrupt });
     if (code === 0)
         return;
     const said = stderr.trim().split('\n').at(-1) ?? '';
@@ -44331,8 +44331,7 @@ async function back_up_backUp(session) {
     });
     state_slots/* unfinishedSlot */.G.save({ id });
     try {
-        const outcomes = await readAll(session, tasks, draft);
-        const manifest = await complete(session, { draft, decision, chain, startedAt, outcomes });
+        const { outcomes, manifest } = await make(session, tasks, { draft, decision, chain, startedAt });
         const lost = draft.dropped.map(({ store: name, error }) => `${name} has no copy of this backup: ${(0,errors/* describeError */.Uc)(error)}`);
         const warnings = [
             ...outcomes.flatMap((outcome) => outcome.warnings),
@@ -44343,14 +44342,22 @@ async function back_up_backUp(session) {
         ];
         return await conclude(session, manifest, { decision, outcomes, warnings });
     }
-    catch (error) {
-        await draft.giveUp();
-        throw error;
-    }
     finally {
         state_slots/* unfinishedSlot */.G.save(undefined);
         copies.close();
         await closeAll(tasks);
+    }
+}
+/** Whatever fails until the manifest is proved takes the backup with it; nothing that comes after does. */
+async function make(session, tasks, completion) {
+    const { draft } = completion;
+    try {
+        const outcomes = await readAll(session, tasks, draft);
+        return { outcomes, manifest: await complete(session, { ...completion, outcomes }) };
+    }
+    catch (error) {
+        await draft.giveUp();
+        throw error;
     }
 }
 /** An index that can't be read is nothing to build upon. */
@@ -44411,7 +44418,8 @@ const back_up_DAY_MS = 86_400_000;
 const NAMED_PERIODS = { daily: 1, weekly: 7, monthly: 31, yearly: 366 };
 /** A rule of the bucket that deletes sooner than the policy keeps cuts chains. */
 async function lifecycleWarning({ inputs, store }) {
-    const expiry = await store.expiryDays(`${inputs.set}/`);
+    // The backup is made: a store that doesn't answer this is no reason to fail.
+    const expiry = await store.expiryDays(`${inputs.set}/`).catch(() => undefined);
     if (expiry === undefined)
         return [];
     const { policy, fullEveryMs } = inputs;
@@ -45865,7 +45873,6 @@ async function rolesOf(session) {
 
 
 
-
 const MOST_SHOWN = 120;
 const HTTP_MS = 30_000;
 const HTTP_BYTES = 1024 * 1024;
@@ -45905,7 +45912,7 @@ async function askDatabase(query, to, place) {
         throw new Error('no database was restored that it could ask');
     const what = 'The address to rehearse in';
     return database.kind === 'postgres'
-        ? await queryPostgresScalar({ place, connection: connection_postgresConnectionOf(what, database.url) }, query)
+        ? await queryPostgresScalar(postgresTargetOf(place, what, database.url), query)
         : await queryMysqlScalar(mysqlTargetOf(place, what, database.url), query);
 }
 async function askCommand(argv, to, place) {
@@ -46206,7 +46213,6 @@ async function restoreSource(session, chain, source, state, folder, place) {
 
 
 
-
 const MOST_DIFFERENCES = 50;
 /** Restores a backup: files into a folder, dumps as files there or into a database server. */
 async function restore(session) {
@@ -46267,7 +46273,7 @@ async function restoreServers(session, { backup }, index, url) {
         for (const source of sources) {
             const streams = restoreStreams(session, backup, source);
             if (kind === 'postgres')
-                await restorePostgres({ place, connection: connection_postgresConnectionOf(what, url) }, streams);
+                await restorePostgres(postgresTargetOf(place, what, url), streams);
             else
                 await restoreMysql(mysqlTargetOf(place, what, url), streams);
         }
@@ -46294,7 +46300,6 @@ function restoredTable({ backup }, files, dumps) {
 
 
 
-
 /** Restores one database of a backup into an empty one. Throws `not-empty`, `invalid-input` when it is the source itself. */
 async function restoreScratchDatabase(session, backup, index, { kind, url, database }, place) {
     const { source, dump } = chooseDump(index, kind, database);
@@ -46303,7 +46308,7 @@ async function restoreScratchDatabase(session, backup, index, { kind, url, datab
     const original = { name: dump.name, facts: source.facts ?? {} };
     const what = 'The address to rehearse in';
     if (kind === 'postgres')
-        await restorePostgresDatabase({ place, connection: connection_postgresConnectionOf(what, url) }, open, original);
+        await restorePostgresDatabase(postgresTargetOf(place, what, url), open, original);
     else
         await restoreMysqlDatabase(mysqlTargetOf(place, what, url), open, original);
     return { name: dump.name, bytes: dump.plainBytes };

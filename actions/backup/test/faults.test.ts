@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Bucket, type FakeS3, startFakeS3 } from '../../../lab/s3/fake/index.ts'
@@ -44,7 +45,9 @@ test('a run that is cancelled takes back what it has written, in time', async ()
   const cancel = new AbortController()
   let cancelledAt = Number.NaN
   let endedAt = Number.NaN
-  const step = await scene.backup(`- command: { name: x, run: [echo, done] }\n${sources()}`, {
+  const after = join(scene.folder, 'thawed')
+  const hooked = sources().replace('paths:', `post: [touch, ${after}], paths:`)
+  const step = await scene.backup(`- command: { name: x, run: [echo, done] }\n${hooked}`, {
     inputs: SLOWLY,
     cancel: cancel.signal,
     onLine: (line) => {
@@ -65,6 +68,7 @@ test('a run that is cancelled takes back what it has written, in time', async ()
     expect.stringMatching(/^POST .*2-files\.1\.tar\.zst\.age\?uploads/),
   )
   expect(step.orphans).toEqual([])
+  expect(existsSync(after)).toBe(true)
 })
 
 test.each(['s3:PutObject', 's3:ListBucket'])('without the right to %s it says so', async (missing) => {
@@ -137,4 +141,11 @@ test('a rule of the bucket that deletes sooner than retention is a warning', asy
   expect(step.summary).toContain('deletes objects after 30 days')
   const short = { 'keep-daily': '7', 'keep-weekly': '0', 'keep-monthly': '0' }
   expect(succeeded(await scene.backup(run, { inputs: short })).outputs).toMatchObject({ result: 'ok' })
+})
+
+test('a store that fails once the backup is complete costs it nothing', async () => {
+  server.faults.add({ path: /[?&]lifecycle/, fault: { kind: 'status', status: 500 } })
+  const step = await scene.backup(sources())
+  expect(step).toMatchObject({ conclusion: 'success', outputs: { result: 'ok' } })
+  expect(keysIn(bucket)).toContain(step.outputs['manifest-key'])
 })

@@ -2,8 +2,7 @@ import { describeError } from '../../../../lib/action/errors.ts'
 import type { Place } from '../places/place.ts'
 import { type Assertion, type Expectation, type Scratch, shortfall } from '../rehearse/rehearsal.ts'
 import { mysqlTargetOf, queryMysqlScalar } from '../sources/mysql/restore.ts'
-import { postgresConnectionOf } from '../sources/postgres/connection.ts'
-import { queryPostgresScalar } from '../sources/postgres/restore.ts'
+import { postgresTargetOf, queryPostgresScalar } from '../sources/postgres/restore.ts'
 
 export interface Checked {
   what: string
@@ -58,7 +57,7 @@ async function askDatabase(query: string, to: readonly Scratch[], place: Place):
   if (database === undefined) throw new Error('no database was restored that it could ask')
   const what = 'The address to rehearse in'
   return database.kind === 'postgres'
-    ? await queryPostgresScalar({ place, connection: postgresConnectionOf(what, database.url) }, query)
+    ? await queryPostgresScalar(postgresTargetOf(place, what, database.url), query)
     : await queryMysqlScalar(mysqlTargetOf(place, what, database.url), query)
 }
 

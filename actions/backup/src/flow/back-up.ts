@@ -12,7 +12,7 @@ import { size } from '../report/sizes.ts'
 import type { Session } from '../session.ts'
 import { describeLocation } from '../sources/location.ts'
 import { unfinishedSlot } from '../state-slots.ts'
-import { complete, lockFor } from './complete.ts'
+import { type Completion, complete, lockFor } from './complete.ts'
 import { conclude } from './conclude.ts'
 import { openCopies } from './copies.ts'
 import { type Draft, openDraft } from './draft.ts'
@@ -51,8 +51,7 @@ export async function backUp(session: Session): Promise<Outcome> {
   })
   unfinishedSlot.save({ id })
   try {
-    const outcomes = await readAll(session, tasks, draft)
-    const manifest = await complete(session, { draft, decision, chain, startedAt, outcomes })
+    const { outcomes, manifest } = await make(session, tasks, { draft, decision, chain, startedAt })
     const lost = draft.dropped.map(
       ({ store: name, error }) => `${name} has no copy of this backup: ${describeError(error)}`,
     )
@@ -64,13 +63,31 @@ export async function backUp(session: Session): Promise<Outcome> {
       ...(await lifecycleWarning(session)),
     ]
     return await conclude(session, manifest, { decision, outcomes, warnings })
-  } catch (error) {
-    await draft.giveUp()
-    throw error
   } finally {
     unfinishedSlot.save(undefined)
     copies.close()
     await closeAll(tasks)
+  }
+}
+
+interface Made {
+  outcomes: SourceOutcome[]
+  manifest: Manifest
+}
+
+/** Whatever fails until the manifest is proved takes the backup with it; nothing that comes after does. */
+async function make(
+  session: Session,
+  tasks: readonly SourceTask[],
+  completion: Omit<Completion, 'outcomes'>,
+): Promise<Made> {
+  const { draft } = completion
+  try {
+    const outcomes = await readAll(session, tasks, draft)
+    return { outcomes, manifest: await complete(session, { ...completion, outcomes }) }
+  } catch (error) {
+    await draft.giveUp()
+    throw error
   }
 }
 
@@ -140,7 +157,8 @@ const NAMED_PERIODS = { daily: 1, weekly: 7, monthly: 31, yearly: 366 } as const
 
 /** A rule of the bucket that deletes sooner than the policy keeps cuts chains. */
 async function lifecycleWarning({ inputs, store }: Session): Promise<string[]> {
-  const expiry = await store.expiryDays(`${inputs.set}/`)
+  // The backup is made: a store that doesn't answer this is no reason to fail.
+  const expiry = await store.expiryDays(`${inputs.set}/`).catch(() => undefined)
   if (expiry === undefined) return []
   const { policy, fullEveryMs } = inputs
   const kept = Object.entries(NAMED_PERIODS).map(

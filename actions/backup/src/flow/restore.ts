@@ -6,8 +6,7 @@ import type { ReportTable } from '../report/model.ts'
 import { size } from '../report/sizes.ts'
 import type { Session } from '../session.ts'
 import { mysqlTargetOf, restoreMysql } from '../sources/mysql/restore.ts'
-import { postgresConnectionOf } from '../sources/postgres/connection.ts'
-import { restorePostgres } from '../sources/postgres/restore.ts'
+import { postgresTargetOf, restorePostgres } from '../sources/postgres/restore.ts'
 import { type Chosen, choose } from './choose.ts'
 import type { Outcome } from './outcome.ts'
 import { readPast } from './past.ts'
@@ -87,7 +86,7 @@ async function restoreServers(
     const what = 'The address of restore-databases-to'
     for (const source of sources) {
       const streams = restoreStreams(session, backup, source)
-      if (kind === 'postgres') await restorePostgres({ place, connection: postgresConnectionOf(what, url) }, streams)
+      if (kind === 'postgres') await restorePostgres(postgresTargetOf(place, what, url), streams)
       else await restoreMysql(mysqlTargetOf(place, what, url), streams)
     }
     return sources.flatMap(({ dumps }) =>

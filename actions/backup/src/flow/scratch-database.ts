@@ -4,8 +4,7 @@ import { BackupError } from '../failure.ts'
 import type { Place } from '../places/place.ts'
 import type { Session } from '../session.ts'
 import { mysqlTargetOf, restoreMysqlDatabase } from '../sources/mysql/restore.ts'
-import { postgresConnectionOf } from '../sources/postgres/connection.ts'
-import { restorePostgresDatabase } from '../sources/postgres/restore.ts'
+import { postgresTargetOf, restorePostgresDatabase } from '../sources/postgres/restore.ts'
 import { dumpSources, openDump } from './restore-dumps.ts'
 
 export interface ScratchDatabase {
@@ -28,8 +27,7 @@ export async function restoreScratchDatabase(
   const open = async () => openDump(session, backup, dump)
   const original = { name: dump.name, facts: source.facts ?? {} }
   const what = 'The address to rehearse in'
-  if (kind === 'postgres')
-    await restorePostgresDatabase({ place, connection: postgresConnectionOf(what, url) }, open, original)
+  if (kind === 'postgres') await restorePostgresDatabase(postgresTargetOf(place, what, url), open, original)
   else await restoreMysqlDatabase(mysqlTargetOf(place, what, url), open, original)
   return { name: dump.name, bytes: dump.plainBytes }
 }

@@ -54,7 +54,7 @@ function workOf(session: Session, source: Source, place: Place, plan: Plan): Pro
     : prepareStreams(session, source, place, plan)
 }
 
-/** `pre` must succeed; `post` runs whatever became of the rest, and its failure is a warning. */
+/** `pre` must succeed; `post` runs whatever became of the rest, also when the run was cancelled, and its failure is a warning. */
 async function withHooks(
   { id, hooks }: Source,
   place: Place,
@@ -62,12 +62,13 @@ async function withHooks(
 ): Promise<SourceOutcome> {
   const { pre, post } = hooks
   try {
-    if (pre !== undefined) await runHook(`The pre hook of ${id}`, place, pre)
+    if (pre !== undefined) await runHook(`The pre hook of ${id}`, place, pre, false)
     const outcome = await work()
-    const flaw = post === undefined ? undefined : await failureOf(() => runHook(`The post hook of ${id}`, place, post))
+    const flaw =
+      post === undefined ? undefined : await failureOf(() => runHook(`The post hook of ${id}`, place, post, true))
     return flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] }
   } catch (error) {
-    if (post !== undefined) await failureOf(() => runHook(`The post hook of ${id}`, place, post))
+    if (post !== undefined) await failureOf(() => runHook(`The post hook of ${id}`, place, post, true))
     throw error
   }
 }
@@ -79,9 +80,9 @@ async function failureOf(work: () => Promise<void>): Promise<string | undefined>
   )
 }
 
-async function runHook(what: string, place: Place, argv: readonly string[]): Promise<void> {
+async function runHook(what: string, place: Place, argv: readonly string[], despiteInterrupt: boolean): Promise<void> {
   const [program, ...args] = argv as [string, ...string[]]
-  const { code, signal, stderr } = await place.run({ argv: [program, ...args] })
+  const { code, signal, stderr } = await place.run({ argv: [program, ...args], despiteInterrupt })
   if (code === 0) return
   const said = stderr.trim().split('\n').at(-1) ?? ''
   throw new BackupError(
